@@ -1,13 +1,22 @@
 import { isIPv4 } from 'node:net'
 import { z } from 'zod'
+import {
+  cookieName,
+  flag,
+  hostToken,
+  httpUrl,
+  integer,
+  jwtSecret,
+  list,
+  origin,
+  postgresUrl,
+  text,
+} from './config-values.ts'
 
-const MIN_SECRET_BYTES = 32
-const MIN_HOST_TOKEN = 32
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
 /**
- * Every variable that Parley reads, as docs/configuration.md lists them. The messages complete a sentence that
- * begins with the variable's name, and never quote a value: it may be a secret.
+ * Every variable that Parley reads, as docs/configuration.md lists them.
  * @internal exported for the test of that table
  */
 export const variables = z.object({
@@ -139,65 +148,4 @@ function editDistance(a: string, b: string): number {
     row = next
   }
   return row[b.length] ?? 0
-}
-
-function text() {
-  return z.string().trim()
-}
-
-function integer(min: number, max: number) {
-  const message = `must be a whole number from ${min} to ${max}`
-  const inRange = (value: string) => /^\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= max
-  return text().refine(inRange, message).transform(Number)
-}
-
-function flag() {
-  return z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true')
-}
-
-function list(entry: z.ZodType<string, string>) {
-  return text()
-    .transform((value) => value.split(',').map((part) => part.trim()))
-    .pipe(z.array(entry))
-}
-
-function httpUrl() {
-  return text().refine(isHttpUrl, 'must be an http or https URL')
-}
-
-function origin() {
-  const message = 'must be an http or https origin without a path, such as https://chat.example.com'
-  return text()
-    .refine(isOrigin, message)
-    .transform((value) => new URL(value).origin)
-}
-
-function isHttpUrl(value: string): boolean {
-  return /^https?:\/\//i.test(value) && URL.canParse(value)
-}
-
-function isOrigin(value: string): boolean {
-  return isHttpUrl(value) && new URL(value).href === `${new URL(value).origin}/`
-}
-
-function postgresUrl() {
-  const isPostgres = (value: string) => /^postgres(?:ql)?:\/\//.test(value) && URL.canParse(value)
-  return text().refine(isPostgres, 'must be a postgres:// or postgresql:// URL')
-}
-
-function cookieName() {
-  return text().regex(/^[\w!#$%&'*+.^`|~-]+$/, "may hold letters, digits and !#$%&'*+-.^_`|~ only")
-}
-
-function hostToken() {
-  const isToken = (value: string) => value.length >= MIN_HOST_TOKEN && /^[\x21-\x7e]+$/.test(value)
-  return text().refine(
-    isToken,
-    `must have at least ${MIN_HOST_TOKEN} characters, all printable ASCII, no spaces`,
-  )
-}
-
-function jwtSecret() {
-  const isLong = (value: string) => Buffer.byteLength(value) >= MIN_SECRET_BYTES
-  return text().refine(isLong, `must have at least ${MIN_SECRET_BYTES} bytes`)
 }
