@@ -1,0 +1,116 @@
+import { disconnect } from '../errors.ts'
+import type { StreamPosition } from '../engine.ts'
+import type { Command, ConnectRequest, HistoryRequest, Method, SubscribeRequest } from './commands.ts'
+import { asFields, countField, flagField, integerField, objectField, positionFields } from './fields.ts'
+import { textField, uint32Field, type Fields } from './fields.ts'
+
+const maxNameLength = 16
+const maxVersionLength = 64
+const rejectUnrecoveredFlag = 2
+
+// In this order the protocol looks for the one method of a command.
+const methods = [
+  'connect',
+  'ping',
+  'subscribe',
+  'unsubscribe',
+  'publish',
+  'presence',
+  'presence_stats',
+  'history',
+  'rpc',
+  'send',
+  'refresh',
+  'sub_refresh',
+] as const satisfies Method[]
+
+export function decodeFrame(frame: Buffer): Command[] {
+  return frame.toString().trimEnd().split('\n').map(decodeLine)
+}
+
+function decodeLine(line: string): Command {
+  return parseCommand(asFields(parseJson(line)))
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    throw disconnect('badRequest')
+  }
+}
+
+function parseCommand(fields: Fields): Command {
+  const id = uint32Field(fields, 'id')
+  const method = methods.find((name) => (fields[name] ?? undefined) !== undefined)
+  if (id === 0 && method === undefined) return { id, method: 'pong', request: undefined }
+  if (method === undefined || (id === 0 && method !== 'send')) throw disconnect('badRequest')
+  return { id, ...parseRequest(method, objectField(fields, method)) } as Command
+}
+
+function parseRequest(method: (typeof methods)[number], fields: Fields) {
+  switch (method) {
+    case 'connect':
+      return { method, request: connectRequest(fields) }
+    case 'subscribe':
+      return { method, request: subscribeRequest(fields) }
+    case 'publish':
+      return { method, request: { channel: textField(fields, 'channel'), data: fields.data } }
+    case 'history':
+      return { method, request: historyRequest(fields) }
+    case 'rpc':
+      return { method, request: { method: textField(fields, 'method'), data: fields.data } }
+    case 'refresh':
+      return { method, request: { token: textField(fields, 'token') } }
+    case 'sub_refresh':
+      return { method, request: { channel: textField(fields, 'channel'), token: textField(fields, 'token') } }
+    case 'unsubscribe':
+    case 'presence':
+    case 'presence_stats':
+      return { method, request: { channel: textField(fields, 'channel') } }
+    case 'ping':
+    case 'send':
+      return { method, request: undefined }
+  }
+}
+
+function connectRequest(fields: Fields): ConnectRequest {
+  return {
+    token: textField(fields, 'token'),
+    data: fields.data,
+    name: textField(fields, 'name').slice(0, maxNameLength),
+    version: textField(fields, 'version').slice(0, maxVersionLength),
+    recover: new Map(Object.entries(objectField(fields, 'subs')).flatMap(recoverEntry)),
+  }
+}
+
+function recoverEntry([channel, value]: [string, unknown]): [string, StreamPosition][] {
+  const position = recoverPosition(asFields(value))
+  return position ? [[channel, position]] : []
+}
+
+function recoverPosition(fields: Fields): StreamPosition | undefined {
+  const position = positionFields(fields)
+  return flagField(fields, 'recover') ? position : undefined
+}
+
+function subscribeRequest(fields: Fields): SubscribeRequest {
+  return {
+    channel: textField(fields, 'channel'),
+    token: textField(fields, 'token'),
+    data: fields.data,
+    recover: recoverPosition(fields),
+    type: integerField(fields, 'type'),
+    rejectUnrecovered: (countField(fields, 'flag') & rejectUnrecoveredFlag) !== 0,
+  }
+}
+
+function historyRequest(fields: Fields): HistoryRequest {
+  const since = fields.since == null ? undefined : positionFields(asFields(fields.since))
+  return {
+    channel: textField(fields, 'channel'),
+    limit: integerField(fields, 'limit'),
+    since,
+    reverse: flagField(fields, 'reverse'),
+  }
+}
