@@ -1,0 +1,26 @@
+import { ChatError } from './errors.ts'
+
+export type Gate = <T>(work: () => Promise<T>) => Promise<T>
+
+/** Lets so many run at once, keeps so many waiting, and refuses the rest with ChatError `unavailable`. */
+export function createGate(limits: { running: number; waiting: number }): Gate {
+  const waiting: (() => void)[] = []
+  let running = 0
+
+  const enter = async (): Promise<void> => {
+    if (running < limits.running) running += 1
+    else if (waiting.length < limits.waiting) await new Promise<void>((resolve) => waiting.push(resolve))
+    else throw new ChatError('unavailable', 'The server is busy. Try again in a moment.')
+  }
+  // Who leaves hands its place to the first in line, so that nobody overtakes.
+  const leave = (): void => {
+    const next = waiting.shift()
+    if (next) next()
+    else running -= 1
+  }
+
+  return async (work) => {
+    await enter()
+    return work().finally(leave)
+  }
+}
