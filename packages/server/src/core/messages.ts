@@ -1,0 +1,74 @@
+import type { Queryable } from '../db/database.ts'
+import { findMessageByClientKey, insertMessage, listMessages as list } from '../db/messages.ts'
+import type { NewMessage } from '../db/messages.ts'
+import { accessConversation, accessForChange } from './access.ts'
+import type { Access } from './access.ts'
+import { change } from './change.ts'
+import { emit } from './events.ts'
+import type { Actor, Attachment, Chat, ConversationId, Cursor, Message, MessageId } from './types.ts'
+
+export interface SendInput {
+  conversationId: ConversationId
+  type: Message['type']
+  text: string | null
+  attachment?: Attachment
+  /** The sender's own key for this message, at most 255 characters: sent again, it answers the first message. */
+  clientKey?: string | undefined
+}
+
+export interface Sent {
+  message: Message
+  created: boolean
+}
+
+/** Writes a message and tells all present members of it, the sender's other devices included. */
+export function sendMessage(chat: Chat, actor: Actor, input: SendInput): Promise<Sent> {
+  return change(chat, async (tx) => {
+    const access = await accessForChange(tx, actor, input.conversationId)
+    const first = await findFirst(tx, actor, input)
+    if (first) return { message: first, created: false }
+    const message = await write(tx, access, {
+      conversationId: input.conversationId,
+      senderId: actor.userId,
+      type: input.type,
+      text: input.text?.toWellFormed() ?? null,
+      clientKey: input.clientKey ?? null,
+      attachment: input.attachment ?? null,
+    })
+    return { message, created: true }
+  })
+}
+
+/** The message that this key was sent with before, so that a retry writes nothing. */
+async function findFirst(tx: Queryable, actor: Actor, input: SendInput): Promise<Message | null> {
+  if (input.clientKey === undefined) return null
+  return findMessageByClientKey(tx, input.conversationId, actor.userId, input.clientKey)
+}
+
+async function write(tx: Queryable, access: Access, input: NewMessage): Promise<Message> {
+  const { conversationId } = input
+  const { message, changeSeq, restored } = await insertMessage(tx, input)
+  await emit(tx, { type: 'message.created', conversationId, message }, access.recipients, changeSeq)
+  for (const userId of restored) {
+    await emit(tx, { type: 'conversation.restored', conversationId, userId }, [userId])
+    // What was unread when they hid it counts again.
+    await emit(tx, { type: 'unread.changed', conversationId, userId }, [userId])
+  }
+  return message
+}
+
+export interface MessagePage {
+  messages: Message[]
+  cursors: Cursor[]
+}
+
+/** A conversation's messages, newest first, below `before`. */
+export async function listMessages(
+  chat: Chat,
+  actor: Actor,
+  conversationId: ConversationId,
+  page: { before: MessageId | null; limit: number },
+): Promise<MessagePage> {
+  const { cursors } = await accessConversation(chat.db, actor, conversationId)
+  return { messages: await list(chat.db, conversationId, page), cursors: cursors ?? [] }
+}

@@ -1,0 +1,58 @@
+import type { Queryable } from '../db/database.ts'
+import { moveDeliveredCursor, moveReadCursor } from '../db/members.ts'
+import { findSeq } from '../db/messages.ts'
+import { accessForChange } from './access.ts'
+import type { Access } from './access.ts'
+import { change } from './change.ts'
+import { ChatError } from './errors.ts'
+import { emit } from './events.ts'
+import type { Actor, Chat, ConversationId, Cursor, Message, MessageId } from './types.ts'
+
+/** Moves the caller's read cursor to the newest message; what is read is delivered too. */
+export async function markRead(chat: Chat, actor: Actor, id: ConversationId): Promise<void> {
+  await change(chat, async (tx) => {
+    const { lastMessageId, messageSeq, recipients } = await accessForChange(tx, actor, id)
+    if (lastMessageId === null) return
+    const { userId } = actor
+    const place = { conversationId: id, userId, messageId: lastMessageId }
+    const changeSeq = await moveReadCursor(tx, { ...place, seq: messageSeq })
+    if (changeSeq === null) return
+    await emit(tx, { type: 'message.read', ...place }, recipients, changeSeq)
+    await emit(tx, { type: 'unread.changed', conversationId: id, userId }, [userId])
+  })
+}
+
+/** Moves the caller's delivered cursor to a message; beyond the newest one means the newest. */
+export async function markDelivered(
+  chat: Chat,
+  actor: Actor,
+  { conversationId, lastMessageId }: { conversationId: ConversationId; lastMessageId: MessageId },
+): Promise<void> {
+  await change(chat, async (tx) => {
+    const access = await accessForChange(tx, actor, conversationId)
+    const messageId = await deliverable(tx, access, lastMessageId)
+    if (messageId === null) return
+    const place = { conversationId, userId: actor.userId, messageId }
+    const changeSeq = await moveDeliveredCursor(tx, place)
+    if (changeSeq === null) return
+    await emit(tx, { type: 'message.delivered', ...place }, access.recipients, changeSeq)
+  })
+}
+
+async function deliverable(tx: Queryable, access: Access, id: MessageId): Promise<MessageId | null> {
+  const { lastMessageId } = access
+  if (lastMessageId === null || id >= lastMessageId) return lastMessageId
+  if ((await findSeq(tx, access.id, id)) !== null) return id
+  throw new ChatError('invalid', 'is not a message of this conversation', 'lastMessageId')
+}
+
+export type MessageStatus = 'sent' | 'delivered' | 'read'
+
+/** How far a message of a conversation of two has come with the one who did not send it. */
+export function messageStatus(message: Message, cursors: Cursor[]): MessageStatus {
+  const others = cursors.filter(({ userId }) => userId !== message.senderId)
+  if (others.length === 0) return 'sent'
+  if (others.every(({ readId }) => readId >= message.id)) return 'read'
+  if (others.every(({ deliveredId }) => deliveredId >= message.id)) return 'delivered'
+  return 'sent'
+}

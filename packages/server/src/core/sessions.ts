@@ -1,0 +1,58 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { deleteSession, findSession, insertSession } from '../db/sessions.ts'
+import { change } from './change.ts'
+import { ChatError } from './errors.ts'
+import { emit } from './events.ts'
+import type { Chat, UserId } from './types.ts'
+
+export interface OpenedSession {
+  /** The cookie's value; only its hash is kept. */
+  session: string
+  /** Bound to this session; echoed by the client with each change. */
+  csrfToken: string
+  expiresAt: Date
+}
+
+export interface Session {
+  /** The hash of the cookie's value, in hex: names the session without opening it. */
+  id: string
+  userId: UserId
+  csrfHash: Buffer
+  expiresAt: Date
+}
+
+export const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest()
+
+const newToken = () => randomBytes(32).toString('base64url')
+
+/** Opens a session for a user whom the host application has authenticated. */
+export async function openSession(chat: Chat, userId: UserId, ttlSeconds: number): Promise<OpenedSession> {
+  const session = newToken()
+  const csrfToken = newToken()
+  const expiresAt = new Date(Date.now() + ttlSeconds * 1000)
+  const opened = await insertSession(chat.db, hashToken(session), {
+    userId,
+    csrfHash: hashToken(csrfToken),
+    expiresAt,
+  })
+  if (!opened) throw new ChatError('not_found', 'There is no such user.', 'userId')
+  return { session, csrfToken, expiresAt }
+}
+
+/** Null for a value that opens nothing, or no longer. */
+export async function readSession(chat: Chat, session: string): Promise<Session | null> {
+  const id = hashToken(session)
+  const row = await findSession(chat.db, id)
+  return row && { ...row, id: id.toString('hex') }
+}
+
+/** Ends a session everywhere, its live connections included. False where there was none. */
+export function endSession(chat: Chat, session: string): Promise<boolean> {
+  const id = hashToken(session)
+  return change(chat, async (tx) => {
+    const userId = await deleteSession(tx, id)
+    if (userId === null) return false
+    await emit(tx, { type: 'session.ended', conversationId: null, userId, sessionId: id.toString('hex') }, [userId])
+    return true
+  })
+}

@@ -1,0 +1,35 @@
+import type { Database } from '../db/database.ts'
+import type { Reach, UserId } from '../db/schema.ts'
+import type { BlobStore } from './blobs.ts'
+import type { Audience, EphemeralEvent } from './events.ts'
+import type { Presence } from './presence.ts'
+
+export type {
+  Attachment,
+  Conversation,
+  ConversationId,
+  Cursor,
+  Message,
+  MessageId,
+  Reach,
+  Subject,
+  User,
+  UserId,
+} from '../db/schema.ts'
+
+/** Who asks: an authenticated user, through a protocol that can represent some conversations and not others. */
+export interface Actor {
+  userId: UserId
+  reach: Reach
+}
+
+/** All that an operation needs. */
+export interface Chat {
+  db: Database
+  blobs: BlobStore
+  presence: Presence
+  /** Sends an event that is never stored (typing, presence) to those of the audience who are connected. */
+  publish: (event: EphemeralEvent, audience: Audience) => void
+  /** Called after a commit that wrote events, so that they are numbered and delivered at once. */
+  committed: () => void
+}

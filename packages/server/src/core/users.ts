@@ -1,0 +1,60 @@
+import { eraseMessages, eraseProfile, unlinkMessages } from '../db/erasure.ts'
+import type { Queryable } from '../db/database.ts'
+import { deleteSessionsOf } from '../db/sessions.ts'
+import { findUser, upsertUser } from '../db/users.ts'
+import type { UserProfile } from '../db/users.ts'
+import { change } from './change.ts'
+import { ChatError } from './errors.ts'
+import { emit } from './events.ts'
+import type { Chat, User, UserId } from './types.ts'
+
+export function putUser(chat: Chat, profile: UserProfile): Promise<User & { created: boolean }> {
+  return upsertUser(chat.db, profile)
+}
+
+export async function getUser(chat: Chat, id: UserId): Promise<User> {
+  const user = await findUser(chat.db, id)
+  if (!user) throw new ChatError('not_found', 'There is no such user.')
+  return user
+}
+
+/** What becomes of an erased user's messages: they stay, lose their author, or lose their content. */
+export type MessageFate = 'keep' | 'unlink' | 'delete'
+
+export interface Erasure {
+  sessions: number
+  messages: number
+  attachments: number
+}
+
+/** Erases a user: the profile goes, sessions end, messages meet their fate. Doing it again finds nothing to do. */
+export async function eraseUser(chat: Chat, userId: UserId, fate: MessageFate): Promise<Erasure> {
+  const { sessions, messages, blobs } = await change(chat, async (tx) => {
+    if (!(await findUser(tx, userId))) throw new ChatError('not_found', 'There is no such user.')
+    await eraseProfile(tx, userId)
+    const sessions = await endSessionsOf(tx, userId)
+    return { sessions, ...(await dispose(tx, userId, fate)) }
+  })
+  await Promise.all(blobs.map((key) => chat.blobs.delete(key)))
+  return { sessions, messages, attachments: blobs.length }
+}
+
+function dispose(tx: Queryable, userId: UserId, fate: MessageFate) {
+  switch (fate) {
+    case 'keep':
+      return { messages: 0, blobs: [] }
+    case 'unlink':
+      return unlinkMessages(tx, userId)
+    case 'delete':
+      return eraseMessages(tx, userId)
+  }
+}
+
+async function endSessionsOf(tx: Queryable, userId: UserId): Promise<number> {
+  const ids = await deleteSessionsOf(tx, userId)
+  for (const id of ids) {
+    const sessionId = id.toString('hex')
+    await emit(tx, { type: 'session.ended', conversationId: null, userId, sessionId }, [userId])
+  }
+  return ids.length
+}

@@ -1,0 +1,149 @@
+import type { Queryable } from './database.ts'
+import type { ConversationId, Reach, UserId } from './schema.ts'
+import { unreadCount } from './unread.ts'
+
+interface NewEvent {
+  type: string
+  conversationId: ConversationId | null
+  payload: Record<string, unknown>
+  recipients: UserId[] | null
+  orgId: string | null
+  changeSeq: number | null
+}
+
+export interface EventRow extends NewEvent {
+  position: number
+  subjectType: string | null
+}
+
+export async function insertEvent(tx: Queryable, event: NewEvent): Promise<void> {
+  await tx.query(
+    `insert into events (conversation_id, change_seq, type, payload, recipients, org_id)
+     values ($1, $2, $3, $4::jsonb, $5, $6)`,
+    [
+      event.conversationId,
+      event.changeSeq,
+      event.type,
+      JSON.stringify(event.payload),
+      event.recipients,
+      event.orgId,
+    ],
+  )
+}
+
+const EVENT = `e.position, e.conversation_id as "conversationId", e.change_seq as "changeSeq", e.type, e.payload,
+  e.recipients, e.org_id as "orgId", c.subject_type as "subjectType"`
+
+export interface Numbered {
+  /** Where the log stood before these events. */
+  base: number
+  rows: EventRow[]
+}
+
+/**
+ * Gives every committed, unnumbered event its place in the log. All sub-statements see one snapshot, and every
+ * event of that snapshot is numbered by the end of this batch: unread counts taken here and placed last in the
+ * batch are therefore exact at their position, whatever commits meanwhile.
+ */
+export async function numberEvents(db: Queryable): Promise<Numbered> {
+  const rows = await db.query<EventRow & { base: number }>(
+    `with fresh as materialized (
+       select id, type, conversation_id, recipients[1] as user_id,
+              row_number() over (order by type = 'unread.changed', id) as place
+       from events where position is null
+     ), log as (
+       update event_log set head = head + (select count(*) from fresh)
+       where exists (select from fresh)
+       returning head - (select count(*) from fresh) as base
+     ), counted as (
+       select f.id, jsonb_build_object('counts', jsonb_build_object(
+                'unread', coalesce(sum(u.unread) filter (where u.conversation_id = f.conversation_id), 0),
+                'total', coalesce(sum(u.unread), 0))) as counts
+       from fresh f
+       join conversations c on c.id = f.conversation_id
+       cross join lateral (
+         select m.conversation_id, ${unreadCount('m', 'o')} as unread
+         from members m join conversations o on o.id = m.conversation_id
+         where m.user_id = f.user_id and m.left_at is null and m.hidden_at is null
+           and o.message_seq > m.read_seq
+           and o.subject_type is not distinct from c.subject_type
+       ) u
+       where f.type = 'unread.changed'
+       group by f.id
+     ), numbered as (
+       update events e
+       set position = log.base + fresh.place,
+           payload = case when e.type = 'unread.changed'
+             then e.payload || coalesce(counted.counts, '{"counts": {"unread": 0, "total": 0}}') else e.payload end
+       from log, fresh left join counted on counted.id = fresh.id
+       where e.id = fresh.id and e.position is null
+       returning e.*, log.base
+     )
+     select ${EVENT}, e.base from numbered e left join conversations c on c.id = e.conversation_id
+     order by e.position`,
+  )
+  return { base: rows[0]?.base ?? 0, rows }
+}
+
+export interface LogState {
+  head: number
+  pruned: number
+  epoch: string
+}
+
+export async function readLogState(db: Queryable): Promise<LogState> {
+  const [state] = await db.query<LogState>(
+    `select head, pruned, (select value from settings where name = 'epoch') as epoch from event_log`,
+  )
+  if (!state) throw new Error('The table event_log has lost its row.')
+  return state
+}
+
+/** Events after a position, for whoever follows the log. */
+export function eventsAfter(db: Queryable, position: number, limit: number): Promise<EventRow[]> {
+  return db.query<EventRow>(
+    `select ${EVENT} from events e left join conversations c on c.id = e.conversation_id
+     where e.position > $1 order by e.position limit $2`,
+    [position, limit],
+  )
+}
+
+/** A user's own events in a stretch of the log, found through the user's conversations. */
+export function eventsOfUser(
+  db: Queryable,
+  userId: UserId,
+  range: { after: number; upTo: number; limit: number; reach: Reach; types: string[] },
+): Promise<EventRow[]> {
+  return db.query<EventRow>(
+    `select ${EVENT}
+     from members m
+     join conversations c on c.id = m.conversation_id
+     join events e on e.conversation_id = c.id
+     where m.user_id = $1 and $1 = any(e.recipients)
+       and e.position > $2 and e.position <= $3 and e.type = any($7)
+       and ($5::text is null or c.kind = $5) and ($6::text is null or c.subject_type = $6)
+     order by e.position limit $4`,
+    [
+      userId,
+      range.after,
+      range.upTo,
+      range.limit,
+      range.reach.kind ?? null,
+      range.reach.subjectType ?? null,
+      range.types,
+    ],
+  )
+}
+
+/** Forgets numbered events older than the window; the log remembers how far, so that no gap goes unnoticed. */
+export async function pruneEvents(db: Queryable, hours: number): Promise<void> {
+  await db.query(
+    `with gone as (
+       delete from events where position is not null and created_at < now() - make_interval(hours => $1)
+       returning position
+     )
+     update event_log set pruned = greatest(pruned, (select max(position) from gone))
+     where exists (select from gone)`,
+    [hours],
+  )
+}

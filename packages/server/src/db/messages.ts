@@ -1,0 +1,163 @@
+import type { Queryable } from './database.ts'
+import type { Attachment, ConversationId, Message, MessageId, Reach, UserId } from './schema.ts'
+
+/** The attachments of a row `m` of messages as JSON; text costs no look-up. */
+export const attachmentsOf = (m: string) =>
+  `case when ${m}.type in ('image', 'file') then (
+     select coalesce(jsonb_agg(jsonb_build_object(
+       'blobKey', a.blob_key, 'thumbnailKey', a.thumbnail_key, 'filename', a.filename,
+       'mimeType', a.mime_type, 'size', a.size, 'width', a.width, 'height', a.height) order by a.id), '[]')
+     from attachments a where a.message_id = ${m}.id) else '[]' end`
+
+const MESSAGE = `m.id, m.conversation_id as "conversationId", m.seq, m.sender_id as "senderId", m.type, m.text,
+  ${attachmentsOf('m')} as attachments, m.created_at as "createdAt"`
+
+export interface NewMessage {
+  conversationId: ConversationId
+  senderId: UserId
+  type: Message['type']
+  text: string | null
+  clientKey: string | null
+  attachment: Attachment | null
+}
+
+export interface InsertedMessage {
+  message: Message
+  changeSeq: number
+  /** Members who had hidden the conversation and see it again. */
+  restored: UserId[]
+}
+
+/** Takes the conversation's next numbers, writes the message and moves what has to move. Its row is locked. */
+export async function insertMessage(tx: Queryable, input: NewMessage): Promise<InsertedMessage> {
+  const { attachment: file } = input
+  const [row] = await tx.query<Message & { changeSeq: number; restored: UserId[] }>(
+    `with taken as (
+       update conversations
+       set message_seq = message_seq + 1, change_seq = change_seq + 1,
+           last_message_id = nextval('messages_id_seq'),
+           updated_at = greatest(updated_at, clock_timestamp())
+       where id = $1
+       returning message_seq, change_seq, last_message_id, updated_at
+     ), message as (
+       insert into messages (id, conversation_id, seq, sender_id, type, text, client_key, created_at)
+       overriding system value
+       select last_message_id, $1, message_seq, $2, $3, $4, $5, updated_at from taken
+       returning id, conversation_id as "conversationId", seq, sender_id as "senderId", type, text,
+         created_at as "createdAt"
+     ), attached as (
+       insert into attachments (conversation_id, message_id, uploader_id, blob_key, thumbnail_key, filename,
+         mime_type, size, width, height)
+       select $1, last_message_id, $2, $6, $7, $8, $9, $10, $11, $12 from taken where $6::text is not null
+     ), counted as (
+       update members set own_since_read = own_since_read + 1 where conversation_id = $1 and user_id = $2
+     ), restored as (
+       update members set hidden_at = null
+       where conversation_id = $1 and user_id <> $2 and hidden_at is not null and left_at is null
+       returning user_id
+     )
+     select message.*, taken.change_seq as "changeSeq", array(select user_id from restored) as restored
+     from message, taken`,
+    [
+      input.conversationId,
+      input.senderId,
+      input.type,
+      input.text,
+      input.clientKey,
+      file?.blobKey ?? null,
+      file?.thumbnailKey ?? null,
+      file?.filename ?? null,
+      file?.mimeType ?? null,
+      file?.size ?? null,
+      file?.width ?? null,
+      file?.height ?? null,
+    ],
+  )
+  if (!row) throw new Error('A message was written without its conversation.')
+  const { changeSeq, restored, ...message } = row
+  return { message: { ...message, attachments: file ? [file] : [] }, changeSeq, restored }
+}
+
+export async function findMessageByClientKey(
+  tx: Queryable,
+  conversationId: ConversationId,
+  senderId: UserId,
+  clientKey: string,
+): Promise<Message | null> {
+  const [row] = await tx.query<Message>(
+    `select ${MESSAGE} from messages m
+     where m.conversation_id = $1 and m.sender_id = $2 and m.client_key = $3`,
+    [conversationId, senderId, clientKey],
+  )
+  return row ?? null
+}
+
+export async function findSeq(
+  tx: Queryable,
+  conversationId: ConversationId,
+  id: MessageId,
+): Promise<number | null> {
+  const [row] = await tx.query<{ seq: number }>(
+    'select seq from messages where conversation_id = $1 and id = $2',
+    [conversationId, id],
+  )
+  return row?.seq ?? null
+}
+
+interface Page {
+  before: MessageId | null
+  limit: number
+}
+
+/** Newest first. */
+export function listMessages(
+  db: Queryable,
+  conversationId: ConversationId,
+  { before, limit }: Page,
+): Promise<Message[]> {
+  return db.query<Message>(
+    `select ${MESSAGE} from messages m
+     where m.conversation_id = $1 and m.id < coalesce($2::bigint, 9223372036854775807) and m.deleted_at is null
+     order by m.id desc limit $3`,
+    [conversationId, before, limit],
+  )
+}
+
+const MATCHES = `m.text is not null and m.deleted_at is null and
+  (to_tsvector('russian', m.text) @@ websearch_to_tsquery('russian', $2) or m.text ilike $3)`
+
+const substring = (text: string) => `%${text.replace(/[\\%_]/g, '\\$&')}%`
+
+/** Messages with these words in any form, or with this text anywhere; newest first. */
+export function searchConversation(
+  db: Queryable,
+  conversationId: ConversationId,
+  text: string,
+  { before, limit }: Page,
+): Promise<Message[]> {
+  return db.query<Message>(
+    `select ${MESSAGE} from messages m
+     where m.conversation_id = $1 and ${MATCHES} and m.id < coalesce($4::bigint, 9223372036854775807)
+     order by m.id desc limit $5`,
+    [conversationId, text, substring(text), before, limit],
+  )
+}
+
+/** The same in every conversation that a user is in. */
+export function searchConversations(
+  db: Queryable,
+  userId: UserId,
+  text: string,
+  { before, limit, reach }: Page & { reach: Reach },
+): Promise<Message[]> {
+  return db.query<Message>(
+    `select ${MESSAGE} from messages m
+     where m.conversation_id = any(array(
+         select c.id from members p join conversations c on c.id = p.conversation_id
+         where p.user_id = $1 and p.left_at is null and ($6::text is null or c.kind = $6)
+           and ($7::text is null or c.subject_type = $7)))
+       and ${MATCHES} and m.id < coalesce($4::bigint, 9223372036854775807)
+     order by m.id desc limit $5`,
+    [userId, text, substring(text), before, limit, reach.kind ?? null, reach.subjectType ?? null],
+  )
+}

@@ -1,0 +1,33 @@
+import type { Queryable } from './database.ts'
+import type { User, UserId } from './schema.ts'
+
+const USER = `id, display_name as "displayName", avatar_url as "avatarUrl", role, org_id as "orgId",
+  last_seen_at as "lastSeenAt", created_at as "createdAt", erased_at as "erasedAt"`
+
+export async function findUser(db: Queryable, id: UserId): Promise<User | null> {
+  const [user] = await db.query<User>(`select ${USER} from users where id = $1`, [id])
+  return user ?? null
+}
+
+export type UserProfile = Pick<User, 'id' | 'displayName' | 'avatarUrl' | 'role' | 'orgId'>
+
+export async function upsertUser(db: Queryable, profile: UserProfile): Promise<User & { created: boolean }> {
+  const [user] = await db.query<User & { created: boolean }>(
+    `insert into users (id, display_name, avatar_url, role, org_id) values ($1, $2, $3, $4, $5)
+     on conflict (id) do update set display_name = excluded.display_name, avatar_url = excluded.avatar_url,
+       role = excluded.role, org_id = excluded.org_id, erased_at = null
+     returning ${USER}, xmax = 0 as created`,
+    [profile.id, profile.displayName, profile.avatarUrl, profile.role, profile.orgId],
+  )
+  if (!user) throw new Error('An upsert returned no row.')
+  return user
+}
+
+/** When users were last seen, as the process remembers it; never moves back. */
+export async function recordSeen(db: Queryable, seen: Map<UserId, Date>): Promise<void> {
+  await db.query(
+    `update users u set last_seen_at = greatest(u.last_seen_at, s.at)
+     from unnest($1::text[], $2::timestamptz[]) as s (id, at) where u.id = s.id`,
+    [[...seen.keys()], [...seen.values()]],
+  )
+}

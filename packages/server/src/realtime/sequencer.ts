@@ -1,0 +1,108 @@
+import type { Database } from '../db/database.ts'
+import { numberEvents } from '../db/events.ts'
+import type { Tail } from './tail.ts'
+
+/** An event whose notification was lost waits no longer than this. */
+const POLL_MS = 5_000
+const RETRY_MS = 500
+
+export interface Sequencer {
+  /** Something was committed: number it now, or have the leader do so. */
+  wake(): void
+  stop(): Promise<void>
+}
+
+export interface SequencerOptions {
+  db: Database
+  tail: Tail
+  onError: (error: unknown) => void
+}
+
+/**
+ * Keeps the log moving. Of all processes on a database one leads: it numbers committed events. The others tell it
+ * when they commit, and read on when it tells them that it numbered some.
+ */
+export async function startSequencer({ db, tail, onError }: SequencerOptions): Promise<Sequencer> {
+  const stop = new AbortController()
+  const bell = createBell()
+  let leading = false
+
+  const ring = () => {
+    if (leading) bell.ring()
+    else void db.notify('parley_committed', '').catch(onError)
+  }
+
+  async function number(): Promise<void> {
+    const batch = await numberEvents(db)
+    if (batch.rows.length === 0) return
+    await tail.accept(batch)
+    void db.notify('parley_numbered', '').catch(onError)
+  }
+
+  async function lead(signal: AbortSignal): Promise<void> {
+    leading = true
+    bell.ring()
+    while (!signal.aborted) {
+      await bell.wait(signal)
+      if (!signal.aborted) await number().catch((error: unknown) => rest(error, signal))
+    }
+    leading = false
+  }
+
+  async function rest(error: unknown, signal: AbortSignal): Promise<void> {
+    onError(error)
+    bell.ring()
+    await pause(RETRY_MS, signal)
+  }
+
+  const follow = () => {
+    if (!leading) void tail.catchUp().catch(onError)
+  }
+  const unlisten = await Promise.all([
+    db.listen('parley_committed', () => leading && bell.ring()),
+    db.listen('parley_numbered', follow),
+  ])
+  const poll = setInterval(() => (leading ? bell.ring() : follow()), POLL_MS)
+  const reign = db.lead('parley_sequencer', lead, stop.signal)
+
+  return {
+    wake: ring,
+    async stop() {
+      clearInterval(poll)
+      stop.abort()
+      await reign
+      // What was committed last is delivered before the sockets close.
+      await number().catch(onError)
+      await Promise.all(unlisten.map((off) => off()))
+    },
+  }
+}
+
+/** Rings are remembered until somebody waits; many rings are one. */
+function createBell() {
+  let rung = false
+  let answer: (() => void) | null = null
+  return {
+    ring() {
+      rung = true
+      answer?.()
+    },
+    async wait(signal: AbortSignal): Promise<void> {
+      if (!rung && !signal.aborted) {
+        await new Promise<void>((resolve) => {
+          answer = resolve
+          signal.addEventListener('abort', () => resolve(), { once: true })
+        })
+      }
+      answer = null
+      rung = false
+    },
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
+  })
+}
