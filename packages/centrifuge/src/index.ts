@@ -1,4 +1,5 @@
-export { createCentrifuge, type Centrifuge, type DisconnectTarget } from './centrifuge.ts'
+export type { DisconnectTarget, PublicationOptions } from './api.ts'
+export { createCentrifuge, type Centrifuge } from './centrifuge.ts'
 export type {
   Engine,
   History,

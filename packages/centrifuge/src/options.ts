@@ -55,14 +55,19 @@ const defaults: Settings = {
 }
 
 export function resolveSettings(options: Partial<Settings>): Settings {
-  const given = Object.entries(options).filter(([name]) => name in defaults)
+  const entries: [string, unknown][] = Object.entries(options)
+  const given = entries.filter(([name, value]) => name in defaults && value !== undefined)
   const settings: Settings = { ...defaults, ...Object.fromEntries(given) }
+  checkSettings(settings)
+  return settings
+}
+
+function checkSettings(settings: Settings): void {
   for (const [name, value] of Object.entries(settings) as [string, unknown][]) {
     if (typeof value === 'number' && !(value >= 0))
-      throw new RangeError(`centrifuge: ${name} must not be negative`)
+      throw new RangeError(`centrifuge: ${name} must be 0 or more`)
   }
   if (settings.pingInterval > 0 && settings.pingInterval <= settings.pongTimeout) {
     throw new RangeError('centrifuge: pingInterval must be longer than pongTimeout')
   }
-  return settings
 }

@@ -56,6 +56,8 @@ export interface Session {
   pongBy: number
   /** Unix milliseconds; Infinity for never. */
   expireAt: number
+  /** Called when the socket is gone. */
+  onGone: (() => void) | undefined
 }
 
 export function createSession(transport: Transport, codec: Codec, headers: IncomingHttpHeaders): Session {
@@ -78,6 +80,7 @@ export function createSession(transport: Transport, codec: Codec, headers: Incom
     pingAt: Infinity,
     pongBy: Infinity,
     expireAt: Infinity,
+    onGone: undefined,
   }
 }
 

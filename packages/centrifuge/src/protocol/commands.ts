@@ -35,7 +35,8 @@ export type Command = { id: number } & (
   | { method: 'rpc'; request: { method: string; data: unknown } }
   | { method: 'refresh'; request: { token: string } }
   | { method: 'sub_refresh'; request: { channel: string; token: string } }
-  | { method: 'unsubscribe' | 'presence' | 'presence_stats'; request: { channel: string } }
+  | { method: 'unsubscribe'; request: { channel: string } }
+  | { method: 'presence' | 'presence_stats'; request: { channel: string } }
   | { method: 'ping' | 'send' | 'pong'; request: undefined }
 )
 

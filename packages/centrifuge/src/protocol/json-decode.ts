@@ -45,7 +45,7 @@ function parseCommand(fields: Fields): Command {
   const method = methods.find((name) => (fields[name] ?? undefined) !== undefined)
   if (id === 0 && method === undefined) return { id, method: 'pong', request: undefined }
   if (method === undefined || (id === 0 && method !== 'send')) throw disconnect('badRequest')
-  return { id, ...parseRequest(method, objectField(fields, method)) } as Command
+  return { id, ...parseRequest(method, objectField(fields, method)) }
 }
 
 function parseRequest(method: (typeof methods)[number], fields: Fields) {

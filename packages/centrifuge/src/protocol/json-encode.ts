@@ -41,13 +41,12 @@ function encodePushBody(push: Push): string {
   }
 }
 
-function connectResult({ client, version, data, subs, ping }: ConnectResult): string {
+function connectResult({ client, data, subs, ping }: ConnectResult): string {
   const encoded = [...subs].map(
     ([channel, sub]) => `${JSON.stringify(channel)}:${object(subscribeFields(sub))}`,
   )
   return object({
     client: JSON.stringify(client),
-    version: JSON.stringify(version),
     data,
     subs: encoded.length > 0 ? `{${encoded.join()}}` : undefined,
     ping: count(ping),

@@ -10,7 +10,6 @@ export interface SubscribeResult {
 
 export interface ConnectResult {
   client: string
-  version: string
   data?: string
   subs: Map<string, SubscribeResult>
   /** Seconds; 0 for no pings. */

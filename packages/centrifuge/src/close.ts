@@ -1,0 +1,43 @@
+import { closings, type Closing } from './errors.ts'
+import { flush } from './flush.ts'
+import { leave } from './leave.ts'
+import { infoOf, notify, type Node } from './node.ts'
+import type { Session } from './session.ts'
+
+const maxReasonBytes = 123
+
+/** The socket goes first: what follows may be slow, and the client may already be back on another one. */
+export function closeSession(node: Node, session: Session, { code, reason }: Closing): void {
+  if (session.state === 'closed') return
+  const wasConnected = session.state === 'connected'
+  session.state = 'closed'
+  if (code !== closings.slow.code) flush(session, new Map())
+  session.outbox = []
+  session.headers = undefined
+  session.transport.close(code, safeReason(reason))
+  forget(node, session)
+  if (wasConnected) void notify(node, () => node.hooks.disconnected?.({ ...infoOf(session), code, reason }))
+}
+
+/** Takes a session out of its channels and from its user. */
+export function forget(node: Node, session: Session): void {
+  for (const subscription of [...session.subscriptions.values()]) leave(node, subscription)
+  const sessions = node.users.get(session.user)
+  if (sessions?.delete(session) && sessions.size === 0) node.users.delete(session.user)
+}
+
+/** The official client reconnects when a reason is empty, and obeys one that is JSON; a close frame holds 123 bytes. */
+export function safeReason(reason: string): string {
+  const plain = isJson(reason) ? `reason ${reason}` : reason.trim() || 'closed'
+  const bytes = Buffer.from(plain).subarray(0, maxReasonBytes)
+  return new TextDecoder().decode(bytes, { stream: true })
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
