@@ -17,7 +17,7 @@ const CACHED_TOKENS = 50_000
 /** A token is checked anew this often, so that one signed with a withdrawn key does not live on here. */
 const CACHED_FOR_MS = 300_000
 
-export interface VerifiedToken {
+interface VerifiedToken {
   userId: string
   /** Seconds since 1970, as in the token. */
   expiresAt?: number

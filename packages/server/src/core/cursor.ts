@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { ChatError } from './errors.ts'
 
-export type CursorValue = string | number
+type CursorValue = string | number
 
 export interface Cursors {
   /** Numbers must be finite. */
