@@ -85,7 +85,7 @@ export type ErrorResponse = z.infer<typeof errorResponse>
 // What clients send.
 
 /** Characters are Unicode code points, so that one emoji is one. */
-const characters = (text: string) => [...text].length
+const characters = (text: string) => Array.from(text).length
 
 export const conversationParams = z.object({ id: z.coerce.number().pipe(id) })
 export const userParams = z.object({ id: z.coerce.number().pipe(id) })

@@ -34,7 +34,11 @@ export type EphemeralEvent =
   | { type: 'presence'; userId: UserId; online: boolean; lastSeenAt: Date | null }
 
 /** `position` is the event's place in the log, the same for everybody. */
-export type LoggedEvent = StoredEvent & { position: number; changeSeq: number | null; subjectType: string | null }
+export type LoggedEvent = StoredEvent & {
+  position: number
+  changeSeq: number | null
+  subjectType: string | null
+}
 
 export type ChatEvent = LoggedEvent | EphemeralEvent
 

@@ -52,7 +52,9 @@ export function endSession(chat: Chat, session: string): Promise<boolean> {
   return change(chat, async (tx) => {
     const userId = await deleteSession(tx, id)
     if (userId === null) return false
-    await emit(tx, { type: 'session.ended', conversationId: null, userId, sessionId: id.toString('hex') }, [userId])
+    await emit(tx, { type: 'session.ended', conversationId: null, userId, sessionId: id.toString('hex') }, [
+      userId,
+    ])
     return true
   })
 }

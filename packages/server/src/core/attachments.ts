@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto'
+import { accessConversation } from './access.ts'
+import { processImage } from './images.ts'
+import type { ImageFile } from './images.ts'
+import { sendMessage } from './messages.ts'
+import type { Sent } from './messages.ts'
+import type { Actor, Attachment, Chat, ConversationId } from './types.ts'
+
+export interface SendImageInput {
+  conversationId: ConversationId
+  /** Called once the sender is known to be a member: nobody else's upload is taken in. */
+  read: () => Promise<Buffer>
+  clientKey?: string | undefined
+}
+
+/** Sends an image and its thumbnail, written anew under names that nobody can guess. */
+export async function sendImage(chat: Chat, actor: Actor, input: SendImageInput): Promise<Sent> {
+  const { conversationId, clientKey } = input
+  await accessConversation(chat.db, actor, conversationId)
+  const image = await processImage(await input.read())
+  const attachment = await store(chat, conversationId, image)
+  const sent = await sendMessage(chat, actor, {
+    conversationId,
+    type: 'image',
+    text: null,
+    attachment,
+    clientKey,
+  }).catch(async (error: unknown) => {
+    await discard(chat, attachment)
+    throw error
+  })
+  if (!sent.created) await discard(chat, attachment)
+  return sent
+}
+
+async function store(
+  chat: Chat,
+  conversationId: ConversationId,
+  { full, thumbnail }: { full: ImageFile; thumbnail: ImageFile | null },
+): Promise<Attachment> {
+  const name = `chat/${conversationId}/${randomBytes(16).toString('hex')}`
+  const blobKey = `${name}.${full.extension}`
+  const thumbnailKey = thumbnail && `${name}_thumb.${thumbnail.extension}`
+  await chat.blobs.put(blobKey, full.bytes)
+  if (thumbnailKey !== null) await chat.blobs.put(thumbnailKey, thumbnail.bytes)
+  return {
+    blobKey,
+    thumbnailKey,
+    filename: `image.${full.extension}`,
+    mimeType: full.mimeType,
+    size: full.bytes.length,
+    width: full.width,
+    height: full.height,
+  }
+}
+
+async function discard(chat: Chat, { blobKey, thumbnailKey }: Attachment): Promise<void> {
+  await chat.blobs.delete(blobKey)
+  if (thumbnailKey !== null) await chat.blobs.delete(thumbnailKey)
+}

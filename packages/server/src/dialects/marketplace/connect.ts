@@ -1,0 +1,49 @@
+import type { FastifyPluginAsync } from 'fastify'
+import { ChatError } from '../../core/errors.ts'
+import type { Authentication, Credentials } from '../../http/authentication.ts'
+import { authenticate } from './auth.ts'
+import { personalChannel } from './events.ts'
+
+/** Ends a connection for good: the client must sign in again before it comes back. */
+export const UNAUTHORIZED = { code: 4501, reason: 'unauthorized' }
+
+export interface Connected {
+  user: string
+  channels: string[]
+  /** Unix seconds. */
+  expireAt: number | undefined
+  meta: ConnectionMeta
+}
+
+export interface ConnectionMeta {
+  sessionId: string | null
+}
+
+/** Who connects and what they hear; null where the credentials are no good. One function for both Centrifugos. */
+export async function connect(
+  authentication: Authentication,
+  credentials: Credentials,
+): Promise<Connected | null> {
+  const user = await authenticate(authentication, credentials).catch((error: unknown) => {
+    if (error instanceof ChatError && error.code === 'unauthenticated') return null
+    throw error
+  })
+  return (
+    user && {
+      user: user.userId,
+      channels: [personalChannel(user.userId)],
+      expireAt: user.expiresAt ? Math.ceil(user.expiresAt.getTime() / 1000) : undefined,
+      meta: { sessionId: user.session?.id ?? null },
+    }
+  )
+}
+
+/** `POST /api/centrifugo/connect`: a real Centrifugo asks it with the client's cookies, in its proxy format. */
+export const connectProxy: FastifyPluginAsync<{ authentication: Authentication }> = async (app, options) => {
+  app.post('/api/centrifugo/connect', { schema: { hide: true } }, async ({ headers }) => {
+    const connected = await connect(options.authentication, headers)
+    return connected
+      ? { result: { user: connected.user, channels: connected.channels } }
+      : { disconnect: UNAUTHORIZED }
+  })
+}

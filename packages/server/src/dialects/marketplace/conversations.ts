@@ -1,0 +1,86 @@
+import {
+  acknowledgement,
+  conversationListQuery,
+  conversationListResponse,
+  conversationParams,
+  conversationResponse,
+  createConversationBody,
+  unreadCountResponse,
+} from '@parley/wire/marketplace'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import {
+  getConversation,
+  hideConversation,
+  listConversations,
+  openAboutSubject,
+  totalUnread,
+} from '../../core/conversations.ts'
+import type { Cursors } from '../../core/cursor.ts'
+import type { Actor, Chat } from '../../core/types.ts'
+import { blaming } from '../../http/errors.ts'
+import { DEFAULT_LIMIT, page } from './scope.ts'
+import type { Scope } from './scope.ts'
+import { conversationView } from './views.ts'
+
+export const conversationRoutes: FastifyPluginAsyncZod<Scope> = async (app, { chat, cursors, blobUrl }) => {
+  app.post(
+    '/conversations',
+    {
+      schema: {
+        body: createConversationBody,
+        response: { 200: conversationResponse, 201: conversationResponse },
+      },
+    },
+    async ({ actor, body }, reply) => {
+      const { overview, created } = await openAboutProduct(chat, actor, body.product_id)
+      return reply.code(created ? 201 : 200).send({ data: conversationView(overview, blobUrl) })
+    },
+  )
+
+  app.get(
+    '/conversations',
+    { schema: { querystring: conversationListQuery, response: { 200: conversationListResponse } } },
+    async ({ actor, query }) => {
+      const { limit = DEFAULT_LIMIT, cursor, filter } = query
+      const before = cursor === undefined ? {} : { before: readCursor(cursors, cursor) }
+      const list = { unreadOnly: filter === 'unread', limit: limit + 1, ...before }
+      const { data, meta } = page(await listConversations(chat, actor, list), limit, ({ conversation }) =>
+        cursors.encode('conversations', [conversation.updatedAt.getTime(), conversation.id]),
+      )
+      return { data: data.map((overview) => conversationView(overview, blobUrl)), meta }
+    },
+  )
+
+  app.get(
+    '/conversations/unread-count',
+    { schema: { response: { 200: unreadCountResponse } } },
+    async ({ actor }) => ({ data: { total_unread: await totalUnread(chat, actor) } }),
+  )
+
+  app.get(
+    '/conversations/:id',
+    { schema: { params: conversationParams, response: { 200: conversationResponse } } },
+    async ({ actor, params }) => ({
+      data: conversationView(await getConversation(chat, actor, params.id), blobUrl),
+    }),
+  )
+
+  app.delete(
+    '/conversations/:id',
+    { schema: { params: conversationParams, response: { 200: acknowledgement } } },
+    async ({ actor, params }) => {
+      await hideConversation(chat, actor, params.id)
+      return { data: { message: 'Conversation deleted' } }
+    },
+  )
+}
+
+function openAboutProduct(chat: Chat, actor: Actor, productId: number) {
+  const about = { type: 'product', id: String(productId) }
+  return openAboutSubject(chat, actor, about).catch(blaming('product_id'))
+}
+
+function readCursor(cursors: Cursors, text: string) {
+  const [updatedAt, id] = cursors.decode('conversations', text)
+  return { updatedAt: new Date(Number(updatedAt)), id: Number(id) }
+}

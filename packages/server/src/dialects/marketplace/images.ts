@@ -1,0 +1,44 @@
+import multipart from '@fastify/multipart'
+import { conversationParams, messageResponse } from '@parley/wire/marketplace'
+import type { FastifyRequest } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { sendImage } from '../../core/attachments.ts'
+import { ChatError } from '../../core/errors.ts'
+import { MAX_IMAGE_BYTES } from '../../core/images.ts'
+import { idempotencyKey } from './scope.ts'
+import type { Scope } from './scope.ts'
+import { messageView } from './views.ts'
+
+export const imageRoutes: FastifyPluginAsyncZod<Scope> = async (app, { chat, blobUrl }) => {
+  // One byte more than allowed, so that the refusal comes from the rule and can name it.
+  const limits = { fileSize: MAX_IMAGE_BYTES + 1, files: 1, fields: 10, parts: 11 }
+  await app.register(multipart, { limits, throwFileSizeLimit: false })
+
+  app.post(
+    '/conversations/:id/messages/image',
+    {
+      schema: {
+        params: conversationParams,
+        consumes: ['multipart/form-data'],
+        response: { 200: messageResponse, 201: messageResponse },
+      },
+    },
+    async (request, reply) => {
+      const clientKey = idempotencyKey(request)
+      const read = () => readImage(request)
+      const { message, created } = await sendImage(chat, request.actor, {
+        conversationId: request.params.id,
+        read,
+        clientKey,
+      })
+      return reply.code(created ? 201 : 200).send({ data: messageView(message, [], blobUrl) })
+    },
+  )
+}
+
+async function readImage(request: FastifyRequest): Promise<Buffer> {
+  if (!request.isMultipart()) throw new ChatError('invalid', 'must be sent as multipart/form-data', 'image')
+  const file = await request.file()
+  if (file?.fieldname !== 'image') throw new ChatError('invalid', 'is required, as a file', 'image')
+  return file.toBuffer()
+}

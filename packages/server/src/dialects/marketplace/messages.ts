@@ -1,0 +1,121 @@
+import {
+  acknowledgement,
+  conversationParams,
+  deliveredBody,
+  listQuery,
+  messageHitListResponse,
+  messageListResponse,
+  messageResponse,
+  searchQuery,
+  sendMessageBody,
+} from '@parley/wire/marketplace'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { listMessages, sendMessage } from '../../core/messages.ts'
+import { markDelivered, markRead } from '../../core/receipts.ts'
+import { searchEverywhere, searchInConversation } from '../../core/search.ts'
+import type { MessageId } from '../../core/types.ts'
+import { sendTyping } from '../../core/typing.ts'
+import { DEFAULT_LIMIT, idempotencyKey, page } from './scope.ts'
+import type { Scope } from './scope.ts'
+import { companionView, messageView, productView } from './views.ts'
+
+export const messageRoutes: FastifyPluginAsyncZod<Scope> = async (app, { chat, cursors, blobUrl }) => {
+  const before = (cursor: string | undefined): MessageId | null =>
+    cursor === undefined ? null : Number(cursors.decode('messages', cursor)[0])
+  const after = ({ id }: { id: MessageId }) => cursors.encode('messages', [id])
+
+  app.get(
+    '/conversations/:id/messages',
+    {
+      schema: { params: conversationParams, querystring: listQuery, response: { 200: messageListResponse } },
+    },
+    async ({ actor, params, query: { limit = 50, cursor } }) => {
+      const asked = { before: before(cursor), limit: limit + 1 }
+      const { messages, cursors: places } = await listMessages(chat, actor, params.id, asked)
+      const { data, meta } = page(messages, limit, after)
+      return { data: data.map((message) => messageView(message, places, blobUrl)), meta }
+    },
+  )
+
+  app.post(
+    '/conversations/:id/messages',
+    {
+      schema: {
+        params: conversationParams,
+        body: sendMessageBody,
+        response: { 200: messageResponse, 201: messageResponse },
+      },
+    },
+    async (request, reply) => {
+      const input = { conversationId: request.params.id, type: 'text', text: request.body.text } as const
+      const clientKey = idempotencyKey(request)
+      const { message, created } = await sendMessage(chat, request.actor, { ...input, clientKey })
+      return reply.code(created ? 201 : 200).send({ data: messageView(message, [], blobUrl) })
+    },
+  )
+
+  app.post(
+    '/conversations/:id/read',
+    { schema: { params: conversationParams, response: { 200: acknowledgement } } },
+    async ({ actor, params }) => {
+      await markRead(chat, actor, params.id)
+      return { data: { message: 'Conversation marked as read' } }
+    },
+  )
+
+  app.post(
+    '/conversations/:id/delivered',
+    { schema: { params: conversationParams, body: deliveredBody, response: { 200: acknowledgement } } },
+    async ({ actor, params, body }) => {
+      await markDelivered(chat, actor, { conversationId: params.id, lastMessageId: body.last_message_id })
+      return { data: { message: 'Messages marked as delivered' } }
+    },
+  )
+
+  app.post(
+    '/conversations/:id/typing',
+    { schema: { params: conversationParams, response: { 200: acknowledgement } } },
+    async ({ actor, params }) => {
+      await sendTyping(chat, actor, params.id)
+      return { data: { message: 'OK' } }
+    },
+  )
+
+  app.get(
+    '/conversations/:id/messages/search',
+    {
+      schema: {
+        params: conversationParams,
+        querystring: searchQuery,
+        response: { 200: messageListResponse },
+      },
+    },
+    async ({ actor, params, query: { q, limit = DEFAULT_LIMIT, cursor } }) => {
+      const asked = { text: q, before: before(cursor), limit: limit + 1 }
+      const { messages, cursors: places } = await searchInConversation(chat, actor, params.id, asked)
+      const { data, meta } = page(messages, limit, after)
+      return { data: data.map((message) => messageView(message, places, blobUrl)), meta }
+    },
+  )
+
+  app.get(
+    '/messages/search',
+    { schema: { querystring: searchQuery, response: { 200: messageHitListResponse } } },
+    async ({ actor, query: { q, limit = DEFAULT_LIMIT, cursor } }) => {
+      const asked = { text: q, before: before(cursor), limit: limit + 1 }
+      const hits = await searchEverywhere(chat, actor, asked)
+      const { data, meta } = page(hits, limit, ({ message }) => after(message))
+      return {
+        data: data.map(({ message, overview }) => ({
+          ...messageView(message, overview.cursors, blobUrl),
+          conversation: {
+            id: message.conversationId,
+            companion: companionView(overview),
+            product: productView(overview),
+          },
+        })),
+        meta,
+      }
+    },
+  )
+}

@@ -1,0 +1,40 @@
+import type { FastifyRequest } from 'fastify'
+import type { Cursors } from '../../core/cursor.ts'
+import { ChatError } from '../../core/errors.ts'
+import type { Actor, Chat } from '../../core/types.ts'
+import type { BlobUrl } from './views.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by the dialect's hook before any of its handlers runs. */
+    actor: Actor
+  }
+}
+
+/** What the dialect's routes share. */
+export interface Scope {
+  chat: Chat
+  cursors: Cursors
+  blobUrl: BlobUrl
+}
+
+export const DEFAULT_LIMIT = 20
+
+/** One row more was asked for than the page holds, to know whether there are more. */
+export function page<T>(rows: T[], limit: number, cursorOf: (last: T) => string) {
+  const data = rows.slice(0, limit)
+  const last = data.at(-1)
+  const hasMore = rows.length > limit
+  return {
+    data,
+    meta: { has_more: hasMore, next_cursor: hasMore && last !== undefined ? cursorOf(last) : null },
+  }
+}
+
+/** The client's own key for a send: `Idempotency-Key`, 1 to 255 characters. */
+export function idempotencyKey({ headers }: FastifyRequest): string | undefined {
+  const key = headers['idempotency-key']
+  if (key === undefined) return undefined
+  if (typeof key === 'string' && key.length >= 1 && key.length <= 255) return key
+  throw new ChatError('invalid', 'must have 1 to 255 characters', 'Idempotency-Key')
+}

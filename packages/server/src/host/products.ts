@@ -1,0 +1,24 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { putSubject } from '../core/subjects.ts'
+import type { Chat } from '../core/types.ts'
+import { blaming } from '../http/errors.ts'
+import { productBody, productParams } from './schemas.ts'
+
+export const productRoutes: FastifyPluginAsyncZod<{ chat: Chat }> = async (app, { chat }) => {
+  app.put(
+    '/products/:id',
+    { schema: { params: productParams, body: productBody } },
+    async ({ params: { id }, body }, reply) => {
+      const image_url = body.image_url ?? null
+      const { created } = await putSubject(chat, {
+        type: 'product',
+        id,
+        title: body.title,
+        url: null,
+        ownerId: body.seller_id,
+        details: { price: body.price, status: body.status, imageUrl: image_url },
+      }).catch(blaming('seller_id'))
+      return reply.code(created ? 201 : 200).send({ data: { id, ...body, image_url } })
+    },
+  )
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+
+const text = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((value) => !value.includes('\0'), 'must not contain the character U+0000')
+
+const userId = text(255)
+const address = text(2048)
+
+export const userParams = z.object({ id: userId })
+export const userBody = z.object({
+  display_name: text(255),
+  avatar_url: address.nullish(),
+  role: z.enum(['user', 'support', 'admin']).default('user'),
+  org: text(255).nullish(),
+})
+
+export const productParams = z.object({ id: text(255) })
+export const productBody = z.object({
+  seller_id: userId,
+  title: text(1000),
+  price: z.number().min(0),
+  status: z.enum(['draft', 'pending', 'active', 'sold', 'archived', 'rejected']),
+  image_url: address.nullish(),
+})
+
+const DAY = 86_400
+export const sessionBody = z.object({
+  user_id: userId,
+  ttl_seconds: z
+    .int()
+    .min(1)
+    .max(365 * DAY)
+    .default(30 * DAY),
+})
+export const sessionParams = z.object({ session: text(512) })
+export const eraseQuery = z.object({ messages: z.enum(['keep', 'unlink', 'delete']).default('keep') })

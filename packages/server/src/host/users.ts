@@ -1,0 +1,55 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { Chat, User } from '../core/types.ts'
+import { eraseUser, getUser, putUser } from '../core/users.ts'
+import { eraseQuery, userBody, userParams } from './schemas.ts'
+
+export const userRoutes: FastifyPluginAsyncZod<{ chat: Chat }> = async (app, { chat }) => {
+  app.put(
+    '/users/:id',
+    { schema: { params: userParams, body: userBody } },
+    async ({ params, body }, reply) => {
+      const { created, ...user } = await putUser(chat, {
+        id: params.id,
+        displayName: body.display_name,
+        avatarUrl: body.avatar_url ?? null,
+        role: body.role,
+        orgId: body.org ?? null,
+      })
+      return reply.code(created ? 201 : 200).send({ data: userView(user) })
+    },
+  )
+
+  app.get('/users/:id', { schema: { params: userParams } }, async ({ params }) => ({
+    data: userView(await getUser(chat, params.id)),
+  }))
+
+  app.delete(
+    '/users/:id',
+    { schema: { params: userParams, querystring: eraseQuery } },
+    async ({ params: { id }, query: { messages: fate } }) => {
+      const { sessions, messages, attachments } = await eraseUser(chat, id, fate)
+      return {
+        data: {
+          user_id: id,
+          messages: fate,
+          sessions_ended: sessions,
+          messages_changed: messages,
+          files_deleted: attachments,
+        },
+      }
+    },
+  )
+}
+
+function userView(user: User) {
+  return {
+    id: user.id,
+    display_name: user.displayName,
+    avatar_url: user.avatarUrl,
+    role: user.role,
+    org: user.orgId,
+    created_at: user.createdAt,
+    last_seen_at: user.lastSeenAt,
+    erased_at: user.erasedAt,
+  }
+}

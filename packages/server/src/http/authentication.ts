@@ -1,0 +1,74 @@
+import { LRUCache } from 'lru-cache'
+import { readCookie } from './cookies.ts'
+import { readSession } from '../core/sessions.ts'
+import type { Session } from '../core/sessions.ts'
+import type { Chat, UserId } from '../core/types.ts'
+import { getUser } from '../core/users.ts'
+import { ChatError } from '../core/errors.ts'
+import { bearer } from '../identity.ts'
+import type { Identity } from '../identity.ts'
+
+export interface Authenticated {
+  userId: UserId
+  /** Null where a token was the proof: it comes with no cookie, and needs no protection against forged requests. */
+  session: Session | null
+  expiresAt: Date | null
+}
+
+export interface Credentials {
+  authorization?: string | undefined
+  cookie?: string | undefined
+}
+
+export interface Authentication {
+  /** Null without credentials; throws `unauthenticated` for credentials that prove nothing. */
+  authenticate(credentials: Credentials): Promise<Authenticated | null>
+  /** A session has ended: it opens nothing from now on. */
+  forget(sessionId: string): void
+}
+
+/** How long another process may still honour what was revoked; in the revoking one it is at once. */
+const REMEMBER_MS = 5_000
+const REMEMBERED = 20_000
+
+export function createAuthentication(options: {
+  chat: Chat
+  identity: Identity
+  sessionCookie: string
+}): Authentication {
+  const { chat, identity, sessionCookie } = options
+  const sessions = new LRUCache<string, Session>({ max: REMEMBERED, ttl: REMEMBER_MS })
+  const users = new LRUCache<UserId, true>({ max: REMEMBERED, ttl: REMEMBER_MS })
+
+  async function bySession(cookie: string): Promise<Authenticated> {
+    const session = sessions.get(cookie) ?? (await readSession(chat, cookie))
+    if (!session || session.expiresAt.getTime() <= Date.now()) {
+      throw new ChatError('unauthenticated', 'Your session has ended.')
+    }
+    sessions.set(cookie, session)
+    return { userId: session.userId, session, expiresAt: session.expiresAt }
+  }
+
+  async function byToken(token: string): Promise<Authenticated> {
+    const { userId, expiresAt } = await identity.verifyToken(token)
+    if (!users.has(userId)) {
+      const user = await getUser(chat, userId).catch(() => null)
+      if (!user || user.erasedAt) throw new ChatError('unauthenticated', 'The token names no known user.')
+      users.set(userId, true)
+    }
+    return { userId, session: null, expiresAt: expiresAt === undefined ? null : new Date(expiresAt * 1000) }
+  }
+
+  return {
+    async authenticate({ authorization, cookie }) {
+      const token = bearer({ authorization })
+      if (token !== undefined) return byToken(token)
+      const session = readCookie(cookie, sessionCookie)
+      return session === undefined ? null : bySession(session)
+    },
+    forget(sessionId) {
+      for (const [cookie, session] of sessions.entries())
+        if (session.id === sessionId) sessions.delete(cookie)
+    },
+  }
+}

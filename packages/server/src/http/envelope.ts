@@ -1,0 +1,28 @@
+import type { FastifyInstance } from 'fastify'
+import type { ErrorCode } from '../core/errors.ts'
+import { refusalOf } from './errors.ts'
+import type { Refusal } from './errors.ts'
+
+/** A dialect's status for each way in which core refuses. */
+export type StatusTable = Record<ErrorCode, number>
+
+export interface EnvelopeOptions {
+  statuses: StatusTable
+  /** The body of a refusal; `null` for a fault of ours. */
+  envelope: (refusal: Refusal | null) => unknown
+}
+
+/** Every failure in this scope answers in the dialect's own words. */
+export function useEnvelope(app: FastifyInstance, { statuses, envelope }: EnvelopeOptions): void {
+  app.setErrorHandler<Error>((error, request, reply) => {
+    const refusal = refusalOf(error)
+    if (!refusal) request.log.error({ err: error }, 'request failed')
+    return reply.code(refusal ? statuses[refusal.code] : 500).send(envelope(refusal))
+  })
+}
+
+/** So do paths under this scope's prefix that lead nowhere. */
+export function answerUnknownPaths(app: FastifyInstance, { statuses, envelope }: EnvelopeOptions): void {
+  const body = envelope({ code: 'not_found', message: 'There is nothing here.' })
+  app.setNotFoundHandler((_request, reply) => reply.code(statuses.not_found).send(body))
+}

@@ -1,0 +1,42 @@
+import type { FastifyError } from 'fastify'
+import { ChatError } from '../core/errors.ts'
+import type { ErrorCode } from '../core/errors.ts'
+import { InvalidInput } from './schemas.ts'
+
+/** What a dialect tells of a failed request, before its own status and envelope. */
+export interface Refusal {
+  code: ErrorCode
+  message: string
+  /** By field, as the client named it. */
+  details?: Record<string, string[]>
+}
+
+/** Null for a fault of ours, of which the client learns nothing. */
+export function refusalOf(error: FastifyError | InvalidInput | ChatError | Error): Refusal | null {
+  if (error instanceof ChatError) return ofChat(error)
+  if (error instanceof InvalidInput) return ofInput(error)
+  const status = 'statusCode' in error ? error.statusCode : undefined
+  if (status === 429) return { code: 'rate_limited', message: 'Too many requests. Try again later.' }
+  if (status === undefined || status < 400 || status >= 500) return null
+  return { code: 'invalid', message: 'The request is not valid.', details: { body: [error.message] } }
+}
+
+function ofChat({ code, message, field }: ChatError): Refusal {
+  return { code, message, ...(field !== undefined && { details: { [snakeCase(field)]: [message] } }) }
+}
+
+/** A path that names nothing is not found; anything else that is wrong is named by its field. */
+function ofInput(error: InvalidInput & { validationContext?: string }): Refusal {
+  if (error.validationContext === 'params') return { code: 'not_found', message: 'There is nothing here.' }
+  return { code: 'invalid', message: error.message, details: error.details }
+}
+
+const snakeCase = (name: string) => name.replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase()
+
+/** For `.catch`: whatever was wrong with the input was wrong with this field of it. */
+export function blaming(field: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof ChatError) || error.code !== 'invalid') throw error
+    throw new ChatError(error.code, error.message, field)
+  }
+}

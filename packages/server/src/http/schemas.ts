@@ -1,0 +1,32 @@
+import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
+import type { ZodType, z } from 'zod'
+
+/** What a request got wrong, by field. */
+export class InvalidInput extends Error {
+  readonly details: Record<string, string[]>
+
+  constructor(issues: z.core.$ZodIssue[]) {
+    super('The request is not valid.')
+    this.details = {}
+    for (const { path, message } of issues) {
+      const field = path.join('.') || 'body'
+      this.details[field] = [...(this.details[field] ?? []), message]
+    }
+  }
+}
+
+const validate: FastifySchemaCompiler<ZodType> =
+  ({ schema }) =>
+  (data: unknown) => {
+    const parsed = schema.safeParse(data)
+    return parsed.success ? { value: parsed.data } : { error: new InvalidInput(parsed.error.issues) }
+  }
+
+/**
+ * Routes of this scope declare zod schemas. Requests are parsed by them; replies only by type: they come from views,
+ * and checking each again would halve the throughput.
+ */
+export function useZod(app: FastifyInstance): void {
+  app.setValidatorCompiler(validate)
+  app.setSerializerCompiler(() => JSON.stringify)
+}

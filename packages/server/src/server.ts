@@ -1,0 +1,135 @@
+import fastifyCors from '@fastify/cors'
+import { createCentrifuge, Disconnect } from '@parley/centrifuge'
+import type { Centrifuge } from '@parley/centrifuge'
+import Fastify from 'fastify'
+import type { FastifyInstance } from 'fastify'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { diskBlobs } from './blobs/disk.ts'
+import type { Config } from './config.ts'
+import { createCursors } from './core/cursor.ts'
+import type { LoggedEvent } from './core/events.ts'
+import { announcePresence, createPresence } from './core/presence.ts'
+import type { Chat } from './core/types.ts'
+import type { Database } from './db/database.ts'
+import { readCursorSecret } from './db/settings.ts'
+import { connect, UNAUTHORIZED } from './dialects/marketplace/connect.ts'
+import type { ConnectionMeta } from './dialects/marketplace/connect.ts'
+import { personalEvents } from './dialects/marketplace/events.ts'
+import { marketplace } from './dialects/marketplace/plugin.ts'
+import { host } from './host/plugin.ts'
+import { createAuthentication } from './http/authentication.ts'
+import type { Authentication } from './http/authentication.ts'
+import { blobRoutes } from './http/blobs.ts'
+import { healthRoutes } from './http/health.ts'
+import { createIdentity } from './identity.ts'
+import { startHousekeeping } from './jobs/housekeeping.ts'
+import { createHub } from './realtime/hub.ts'
+import { openLog } from './realtime/log.ts'
+import { createLogEngine } from './realtime/transports/log-engine.ts'
+
+export interface Server {
+  chat: Chat
+  app: FastifyInstance
+  /** No new work; connections are told to come back; what is in flight finishes. The database is the caller's. */
+  close(): Promise<void>
+}
+
+export interface ServerOptions {
+  config: Config
+  db: Database
+  logger: Logger
+  version: string
+}
+
+/** Puts the server together, top to bottom; it does not listen yet. */
+export async function createServer({ config, db, logger, version }: ServerOptions): Promise<Server> {
+  const onError = (error: unknown) => logger.error({ err: error }, 'background work failed')
+  const blobUrl = (key: string) => `${publicUrl()}/blobs/${key}`
+  let accepting = true
+
+  const presence = createPresence(db)
+  const hub = createHub({
+    onPresence(userId, online) {
+      presence[online ? 'connected' : 'disconnected'](userId)
+      void announcePresence(chat, userId, online).catch(onError)
+    },
+  })
+  const log = await openLog({
+    db,
+    deliver(event, audience) {
+      if (event.type === 'session.ended') endConnections(event, authentication, centrifuge)
+      hub.deliver(event, audience)
+    },
+    onError,
+  })
+  const chat: Chat = {
+    db,
+    blobs: diskBlobs(join(config.dataFolder, 'blobs')),
+    presence,
+    publish: hub.deliver,
+    committed: log.wake,
+  }
+  const identity = createIdentity({
+    jwtSecrets: config.jwtSecrets,
+    jwksUrl: config.jwksUrl,
+    userClaim: config.jwtUserClaim,
+  })
+  const authentication = createAuthentication({ chat, identity, sessionCookie: config.sessionCookie })
+  const centrifuge = createCentrifuge<ConnectionMeta>({
+    engine: createLogEngine({ db, hub, log, channels: [personalEvents(blobUrl)] }),
+    allowedOrigins: config.allowedOrigins,
+    recoveryMaxPublications: config.recoveryEvents,
+    shutdownTimeout: 5_000,
+    async connect({ headers, token }) {
+      const credentials = token === '' ? headers : { authorization: `Bearer ${token}` }
+      const connected = await connect(authentication, credentials)
+      if (!connected) throw new Disconnect(UNAUTHORIZED.code, UNAUTHORIZED.reason)
+      return connected
+    },
+    onError,
+  })
+
+  const app = Fastify({ loggerInstance: logger, trustProxy: config.trustProxy, bodyLimit: 64 * 1024 })
+  app.addHook('onRequest', async (_request, reply) => void reply.header('x-content-type-options', 'nosniff'))
+  await app.register(fastifyCors, { origin: config.allowedOrigins, credentials: true, maxAge: 600 })
+  await app.register(healthRoutes, { db, version, accepting: () => accepting })
+  await app.register(blobRoutes, { blobs: chat.blobs })
+  await app.register(marketplace, {
+    chat,
+    authentication,
+    blobUrl,
+    cursors: createCursors(await readCursorSecret(db)),
+    sessionCookie: config.sessionCookie,
+    rateLimit: config.rateLimit,
+  })
+  if (config.hostToken !== undefined) await app.register(host, { chat, token: config.hostToken })
+  app.server.on('upgrade', (request, socket, head) => {
+    if (!centrifuge.handleUpgrade(request, socket, head)) socket.end('HTTP/1.1 404 Not Found\r\n\r\n')
+  })
+  const stopHousekeeping = startHousekeeping({ db, presence, recoveryHours: config.recoveryHours, onError })
+
+  function publicUrl(): string {
+    return config.publicUrl ?? app.listeningOrigin
+  }
+
+  return {
+    chat,
+    app,
+    async close() {
+      accepting = false
+      await Promise.all([app.close(), centrifuge.close()])
+      await log.stop()
+      await stopHousekeeping()
+    },
+  }
+}
+
+function endConnections(
+  { userId, sessionId }: Extract<LoggedEvent, { type: 'session.ended' }>,
+  authentication: Authentication,
+  centrifuge: Centrifuge<ConnectionMeta>,
+): void {
+  authentication.forget(sessionId)
+  centrifuge.disconnect({ user: userId, where: ({ meta }) => meta.sessionId === sessionId }, UNAUTHORIZED)
+}
