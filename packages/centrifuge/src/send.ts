@@ -18,10 +18,14 @@ export function reply(node: Node, session: Session, answer: Reply): void {
   send(node, session, session.codec.encodeReply(answer))
 }
 
-/** Counts what waits for a client; one that does not keep up is closed, comes back and recovers. */
+/**
+ * Counts what waits for a client; one that does not keep up is closed, comes back and recovers. A single message may be
+ * larger than the queue, or a large recovery would never come to an end.
+ */
 export function grow(node: Node, session: Session, message: Message): void {
+  const waiting = session.queuedBytes + session.transport.bufferedBytes()
   session.queuedBytes += message.length
-  if (session.queuedBytes + session.transport.bufferedBytes() > node.settings.queueMaxBytes) {
+  if (waiting > 0 && waiting + message.length > node.settings.queueMaxBytes) {
     closeSession(node, session, closings.slow)
   }
 }

@@ -114,7 +114,7 @@ describe('connecting', () => {
     expect(centrifuge.counts()).toEqual({ connections: 0, users: 0, channels: 0, subscriptions: 0 })
   })
 
-  it('closes with 3504 a user's connection that is one too many', async () => {
+  it('closes with 3504 when the user has as many connections as allowed', async () => {
     const server = await startServer({ connect: async () => ({ user: 'ann' }), maxConnectionsPerUser: 1 })
     await connectRaw(server.url)
     const second = await openRaw(server.url)
