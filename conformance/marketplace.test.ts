@@ -1,0 +1,3 @@
+import { marketplace } from './marketplace/suite.ts'
+
+marketplace('the embedded store')
