@@ -1,17 +1,22 @@
 /**
  * What Parley asks of a PostgreSQL: the embedded one (PGlite) and a real one (pg) keep this contract and pass
- * the same suite. Placeholders are `$1…`; `bigint` arrives as a number, `timestamptz` as a Date, `json` parsed.
+ * the same suite. Placeholders are `$1…`; `bigint` arrives as a number, `timestamptz` as a Date, `json` parsed,
+ * `bytea` as a Buffer, `numeric` and `date` as text. Errors carry `code` (SQLSTATE), `constraint` and `detail`.
  */
 export interface Queryable {
+  /** One statement. Its text is fixed in our code: it is prepared and named once per connection. */
   query<Row>(text: string, params?: readonly unknown[]): Promise<Row[]>
+  /** Runs several statements without parameters, as migrations are written; all of them or none. */
+  execute(script: string): Promise<void>
 }
 
 export interface Database extends Queryable {
   readonly kind: 'embedded' | 'postgres'
-  /** Read committed. Commits when `work` resolves, rolls back when it throws. */
+  /**
+   * Read committed. Commits when `work` resolves, rolls back when it throws. Inside `work` only `tx` may be
+   * used: the database itself refuses, since waiting there for a second connection can never end.
+   */
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>
-  /** Runs several statements without parameters, as migrations are written. */
-  execute(script: string): Promise<void>
   /** Tells every process on this database; never inside a transaction (it would serialise commits). */
   notify(channel: string, payload: string): Promise<void>
   /** Calls back for each notification, and once with `''` after a reconnect, when some may have been missed. */

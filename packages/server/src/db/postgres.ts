@@ -1,0 +1,104 @@
+import pg from 'pg'
+import type { Database } from './database.ts'
+import { addressOf, connectionConfig, unreachable } from './postgres-connection.ts'
+import { lead } from './postgres-leader.ts'
+import { createListener } from './postgres-listener.ts'
+import { createNaming, refuseInsideTransaction, runScript, runStatement, runTransaction } from './session.ts'
+
+export interface PostgresOptions {
+  databaseUrl: string
+  /** Faults that no caller is waiting for: a lost idle connection, a lost leadership, a listener that reconnects. */
+  onError: (error: unknown) => void
+  connections?: number
+}
+
+const OLDEST_VERSION = 150_000
+const CHANGED_RESULT_TYPE = '0A000'
+
+/** A real PostgreSQL; throws where it cannot be reached or is too old. */
+export async function openPostgres(options: PostgresOptions): Promise<{ db: Database; version: string }> {
+  const pool = createPool(options)
+  try {
+    const version = await checkVersion(pool, options.databaseUrl)
+    return { db: databaseOn(pool, options), version }
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
+}
+
+function createPool({ databaseUrl, onError, connections = 10 }: PostgresOptions): pg.Pool {
+  const pool = new pg.Pool({ ...connectionConfig(databaseUrl), max: connections, pipeline: true })
+  pool.on('error', onError)
+  // Whoever has the connection hears of its end from the statement; the event would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined))
+  return pool
+}
+
+async function checkVersion(pool: pg.Pool, databaseUrl: string): Promise<string> {
+  const [row] = await withClient({ pool, databaseUrl }, (client) =>
+    runStatement<{ number: number; version: string }>(
+      client,
+      () => undefined,
+      `select current_setting('server_version_num')::int as number, current_setting('server_version') as version`,
+    ),
+  )
+  if (!row || row.number < OLDEST_VERSION) {
+    throw new Error(
+      `PostgreSQL at ${addressOf(databaseUrl)} is version ${row?.version ?? '?'}; Parley needs 15 or newer.`,
+    )
+  }
+  return row.version
+}
+
+function databaseOn(pool: pg.Pool, { databaseUrl, onError }: PostgresOptions): Database {
+  const nameOf = createNaming()
+  const listener = createListener(databaseUrl, onError)
+  const useClient = <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
+    refuseInsideTransaction()
+    return withClient({ pool, databaseUrl }, work)
+  }
+  const close = async (): Promise<void> => {
+    await Promise.all([listener.close(), pool.end()])
+  }
+  let closed: Promise<void> | undefined
+
+  return {
+    kind: 'postgres',
+    query: async (text, params) => useClient((client) => runStatement(client, nameOf, text, params)),
+    execute: async (script) => useClient((client) => runScript(client, script)),
+    transaction: async (work) => useClient((client) => runTransaction(client, nameOf, work)),
+    async notify(channel, payload) {
+      await useClient((client) =>
+        runStatement(client, nameOf, 'select pg_notify($1, $2)', [channel, payload]),
+      )
+    },
+    listen: listener.listen,
+    lead: (name, work, stop) => lead({ databaseUrl, name, work, onError }, stop),
+    close: () => (closed ??= close()),
+  }
+}
+
+async function withClient<T>(
+  { pool, databaseUrl }: { pool: pg.Pool; databaseUrl: string },
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw unreachable(databaseUrl, error)
+  })
+  let fault: unknown
+  try {
+    return await work(client)
+  } catch (error) {
+    fault = error
+    throw error
+  } finally {
+    client.release(isSpoilt(client, fault))
+  }
+}
+
+/** A connection left inside a transaction, or with a prepared statement that a migration has outdated. */
+function isSpoilt(client: pg.PoolClient, fault: unknown): boolean {
+  if (fault instanceof pg.DatabaseError && fault.code === CHANGED_RESULT_TYPE) return true
+  return client.getTransactionStatus() !== 'I'
+}
