@@ -1,10 +1,10 @@
 import fastifyCors from '@fastify/cors'
 import { createCentrifuge, Disconnect } from '@parley/centrifuge'
 import type { Centrifuge } from '@parley/centrifuge'
-import Fastify from 'fastify'
-import type { FastifyInstance } from 'fastify'
+import Fastify, { LogController } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import type { Logger } from 'pino'
 import { diskBlobs } from './blobs/disk.ts'
 import type { Config } from './config.ts'
 import { createCursors } from './core/cursor.ts'
@@ -21,7 +21,10 @@ import { host } from './host/plugin.ts'
 import { createAuthentication } from './http/authentication.ts'
 import type { Authentication } from './http/authentication.ts'
 import { blobRoutes } from './http/blobs.ts'
+import { answerUnknownPaths, useEnvelope } from './http/envelope.ts'
 import { healthRoutes } from './http/health.ts'
+import { acceptEmptyJson } from './http/json.ts'
+import { plainErrors } from './http/plain-errors.ts'
 import { createIdentity } from './identity.ts'
 import { startHousekeeping } from './jobs/housekeeping.ts'
 import { createHub } from './realtime/hub.ts'
@@ -38,7 +41,7 @@ export interface Server {
 export interface ServerOptions {
   config: Config
   db: Database
-  logger: Logger
+  logger: FastifyBaseLogger
   version: string
 }
 
@@ -90,8 +93,7 @@ export async function createServer({ config, db, logger, version }: ServerOption
     onError,
   })
 
-  const app = Fastify({ loggerInstance: logger, trustProxy: config.trustProxy, bodyLimit: 64 * 1024 })
-  app.addHook('onRequest', async (_request, reply) => void reply.header('x-content-type-options', 'nosniff'))
+  const app = createApp(logger, config)
   await app.register(fastifyCors, { origin: config.allowedOrigins, credentials: true, maxAge: 600 })
   await app.register(healthRoutes, { db, version, accepting: () => accepting })
   await app.register(blobRoutes, { blobs: chat.blobs })
@@ -123,6 +125,24 @@ export async function createServer({ config, db, logger, version }: ServerOption
       await stopHousekeeping()
     },
   }
+}
+
+function createApp(logger: FastifyBaseLogger, { trustProxy }: Config): FastifyInstance {
+  const app = Fastify({
+    loggerInstance: logger,
+    trustProxy,
+    bodyLimit: 64 * 1024,
+    genReqId: () => randomUUID(),
+    logController: new LogController({ disableRequestLogging: true }),
+  })
+  app.addHook('onRequest', async (_request, reply) => void reply.header('x-content-type-options', 'nosniff'))
+  app.addHook('onResponse', async ({ log }, reply) =>
+    log.info({ res: reply, ms: Math.round(reply.elapsedTime) }, 'request'),
+  )
+  acceptEmptyJson(app)
+  useEnvelope(app, plainErrors)
+  answerUnknownPaths(app, plainErrors)
+  return app
 }
 
 function endConnections(

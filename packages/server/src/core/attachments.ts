@@ -42,7 +42,7 @@ async function store(
   const blobKey = `${name}.${full.extension}`
   const thumbnailKey = thumbnail && `${name}_thumb.${thumbnail.extension}`
   await chat.blobs.put(blobKey, full.bytes)
-  if (thumbnailKey !== null) await chat.blobs.put(thumbnailKey, thumbnail.bytes)
+  if (thumbnail && thumbnailKey !== null) await chat.blobs.put(thumbnailKey, thumbnail.bytes)
   return {
     blobKey,
     thumbnailKey,

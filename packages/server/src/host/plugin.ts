@@ -6,9 +6,9 @@ import { hashToken } from '../core/sessions.ts'
 import type { Chat } from '../core/types.ts'
 import { answerUnknownPaths, useEnvelope } from '../http/envelope.ts'
 import { describeApi } from '../http/openapi.ts'
+import { plainErrors } from '../http/plain-errors.ts'
 import { useZod } from '../http/schemas.ts'
 import { bearer } from '../identity.ts'
-import { hostErrors } from './errors.ts'
 import { productRoutes } from './products.ts'
 import { sessionRoutes } from './sessions.ts'
 import { userRoutes } from './users.ts'
@@ -22,7 +22,7 @@ export interface HostOptions {
 /** The host application's own door: whom it knows, what they talk about, and who is signed in. */
 export const host: FastifyPluginAsync<HostOptions> = async (app, { chat, token }) => {
   useZod(app)
-  useEnvelope(app, hostErrors)
+  useEnvelope(app, plainErrors)
   await describeApi(app, {
     name: 'host',
     title: 'Parley: host API',
@@ -33,7 +33,7 @@ export const host: FastifyPluginAsync<HostOptions> = async (app, { chat, token }
 }
 
 const guarded: FastifyPluginAsyncZod<HostOptions> = async (app, { chat, token }) => {
-  answerUnknownPaths(app, hostErrors)
+  answerUnknownPaths(app, plainErrors)
   const expected = hashToken(token)
   app.addHook('onRequest', async ({ headers }) => {
     // Hashes have one length, so that the comparison takes as long whatever was sent.

@@ -48,10 +48,12 @@ const vendor: FastifyPluginAsync<MarketplaceOptions> = async (app, options) => {
   answerUnknownPaths(app, marketplaceErrors)
   requireUser(app, options)
   if (options.rateLimit > 0) await limitRate(app, options.rateLimit)
-  await app.register(conversationRoutes, options)
-  await app.register(messageRoutes, options)
-  await app.register(imageRoutes, options)
-  await app.register(userRoutes, options)
+  const { chat, cursors, blobUrl } = options
+  const scope: Scope = { chat, cursors, blobUrl }
+  await app.register(conversationRoutes, scope)
+  await app.register(messageRoutes, scope)
+  await app.register(imageRoutes, scope)
+  await app.register(userRoutes, scope)
 }
 
 function requireUser(app: FastifyInstance, { authentication, chat }: MarketplaceOptions): void {

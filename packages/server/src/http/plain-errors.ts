@@ -1,6 +1,7 @@
-import type { EnvelopeOptions } from '../http/envelope.ts'
+import type { EnvelopeOptions } from './envelope.ts'
 
-export const hostErrors: EnvelopeOptions = {
+/** For whatever speaks for no dialect: `{error: {code, message, details?}}`, with core's own codes. */
+export const plainErrors: EnvelopeOptions = {
   statuses: {
     unauthenticated: 401,
     forbidden: 403,
