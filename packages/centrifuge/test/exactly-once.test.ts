@@ -9,7 +9,7 @@ type Step = { publish: number } | { turns: number } | 'drop'
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ publish: fc.integer({ min: 1, max: 8 }) }) },
-  { weight: 3, arbitrary: fc.record({ turns: fc.integer({ min: 1, max: 40 }) }) },
+  { weight: 3, arbitrary: fc.record({ turns: fc.integer({ min: 1, max: 400 }) }) },
   { weight: 2, arbitrary: fc.constant<Step>('drop') },
 )
 
@@ -68,7 +68,7 @@ describe('a client whose connection breaks while others publish', () => {
 /** Takes its time at every step, as an engine behind a network does. */
 function hesitant(engine: Engine): Engine {
   const hesitate = async () => {
-    for (let turns = Math.random() * 6; turns > 0; turns--) await immediate()
+    for (let turns = Math.random() * 60; turns > 0; turns--) await immediate()
   }
   return {
     ...engine,

@@ -6,6 +6,7 @@ import { textField, uint32Field, type Fields } from './fields.ts'
 
 const maxNameLength = 16
 const maxVersionLength = 64
+const maxDepth = 500
 const rejectUnrecoveredFlag = 2
 
 // In this order the protocol looks for the one method of a command.
@@ -29,7 +30,15 @@ export function decodeFrame(frame: Buffer): Command[] {
 }
 
 function decodeLine(line: string): Command {
-  return parseCommand(asFields(parseJson(line)))
+  const value = parseJson(line)
+  // Code that recurses over client data, JSON.stringify included, must not run out of stack.
+  if (line.length > 2 * maxDepth && isDeeper(value, maxDepth)) throw disconnect('badRequest')
+  return parseCommand(asFields(value))
+}
+
+function isDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return depth === 0 || Object.values(value).some((child) => isDeeper(child, depth - 1))
 }
 
 function parseJson(text: string): unknown {
