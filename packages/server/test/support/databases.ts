@@ -1,0 +1,77 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, inject } from 'vitest'
+import type { Database } from '../../src/db/database.ts'
+import { openDatabase } from '../../src/db/open.ts'
+import { createDatabase, dropDatabase } from './postgres-admin.ts'
+
+export type Store = Database['kind']
+
+export interface TestDatabase {
+  db: Database
+  /** Closes it and deletes it; throws when it reported a fault that nobody was waiting for. */
+  drop: () => Promise<void>
+}
+
+/** A migrated database of one's own. */
+export async function openTestDatabase(
+  store: Store,
+  onError?: (error: unknown) => void,
+): Promise<TestDatabase> {
+  const { dataDir, databaseUrl, drop } = await freshStore(store)
+  const faults: unknown[] = []
+  const { db } = await openDatabase({
+    dataDir,
+    databaseUrl,
+    onError: onError ?? ((fault) => faults.push(fault)),
+  })
+  return {
+    db,
+    async drop() {
+      await db.close()
+      await drop()
+      if (faults.length > 0) throw new AggregateError(faults, `The database reported: ${faults.join(', ')}`)
+    },
+  }
+}
+
+/** Runs one suite on both stores, each with a database of its own; it may also be asked which store it has. */
+export function eachStore(name: string, suite: (db: () => Database, store: Store) => void): void {
+  describe.each<Store>(['embedded', 'postgres'])(`${name} (%s)`, (store) => {
+    let opened: TestDatabase | undefined
+    beforeAll(async () => {
+      opened = await openTestDatabase(store)
+    })
+    afterAll(() => opened?.drop())
+    suite(() => {
+      if (!opened) throw new Error('The database is open inside tests and hooks only.')
+      return opened.db
+    }, store)
+  })
+}
+
+export interface FreshStore {
+  dataDir: string
+  databaseUrl: string | undefined
+  drop: () => Promise<void>
+}
+
+/** The settings of a store of one's own, migrated, for tests that start the server as a process. */
+export async function freshStore(store: Store): Promise<FreshStore> {
+  if (store === 'embedded') return freshDataFolder()
+  const { url, drop } = await freshPostgresUrl()
+  return { dataDir: path.join(os.tmpdir(), 'parley-test-not-used'), databaseUrl: url, drop }
+}
+
+export async function freshPostgresUrl(): Promise<{ url: string; drop: () => Promise<void> }> {
+  const adminUrl = inject('postgresUrl')
+  const { name, url } = await createDatabase(adminUrl, inject('postgresTemplate'))
+  return { url, drop: () => dropDatabase(adminUrl, name) }
+}
+
+export async function freshDataFolder(): Promise<FreshStore> {
+  const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'parley-test-data-'))
+  await fs.promises.cp(inject('pgliteTemplate'), dataDir, { recursive: true })
+  return { dataDir, databaseUrl: undefined, drop: () => fs.promises.rm(dataDir, { recursive: true }) }
+}
