@@ -14,7 +14,7 @@ const postgres = new EmbeddedPostgres({
   port: Number(port),
   user: 'postgres',
   password: 'postgres',
-  authMethod: 'trust',
+  authMethod: 'password',
   persistent: true,
   createPostgresUser: process.getuid?.() === 0,
   initdbFlags: ['--encoding=UTF8', '--no-sync'],
