@@ -2,7 +2,7 @@ import type { Database } from '../db/database.ts'
 import type { Reach, UserId } from '../db/schema.ts'
 import type { BlobStore } from './blobs.ts'
 import type { Audience, EphemeralEvent } from './events.ts'
-import type { Presence } from './presence.ts'
+import type { Presence } from './last-seen.ts'
 
 export type {
   Attachment,

@@ -1,7 +1,7 @@
 import type { Database } from '../db/database.ts'
 import { pruneEvents } from '../db/events.ts'
 import { deleteExpiredSessions } from '../db/sessions.ts'
-import type { Presence } from '../core/presence.ts'
+import type { Presence } from '../core/last-seen.ts'
 
 const SAVE_PRESENCE_MS = 30_000
 const PRUNE_MS = 10 * 60_000

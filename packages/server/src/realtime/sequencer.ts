@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Database } from '../db/database.ts'
 import { numberEvents } from '../db/events.ts'
 import type { Tail } from './tail.ts'
@@ -40,19 +41,21 @@ export async function startSequencer({ db, tail, onError }: SequencerOptions): P
   }
 
   async function lead(signal: AbortSignal): Promise<void> {
+    const told = async () => {
+      await bell.wait()
+      return !signal.aborted
+    }
+    signal.addEventListener('abort', bell.ring, { once: true })
     leading = true
     bell.ring()
-    while (!signal.aborted) {
-      await bell.wait(signal)
-      if (!signal.aborted) await number().catch((error: unknown) => rest(error, signal))
-    }
+    while (await told()) await number().catch((error: unknown) => retry(error, signal))
     leading = false
   }
 
-  async function rest(error: unknown, signal: AbortSignal): Promise<void> {
+  async function retry(error: unknown, signal: AbortSignal): Promise<void> {
     onError(error)
     bell.ring()
-    await pause(RETRY_MS, signal)
+    await setTimeout(RETRY_MS, undefined, { signal }).catch(() => undefined)
   }
 
   const follow = () => {
@@ -87,25 +90,10 @@ function createBell() {
       rung = true
       answer?.()
     },
-    async wait(signal: AbortSignal): Promise<void> {
-      if (!rung && !signal.aborted) {
-        await new Promise<void>((resolve) => {
-          answer = resolve
-          signal.addEventListener('abort', () => resolve(), { once: true })
-        })
-      }
+    async wait(): Promise<void> {
+      if (!rung) await new Promise<void>((resolve) => (answer = resolve))
       answer = null
       rung = false
     },
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
 }
