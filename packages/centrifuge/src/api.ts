@@ -2,7 +2,7 @@ import { release } from './broadcast.ts'
 import { closeSession } from './close.ts'
 import { enqueue } from './dispatch.ts'
 import type { PublishOptions, StreamPosition } from './engine.ts'
-import { closings, type Closing } from './errors.ts'
+import { closings, Disconnect, type Closing } from './errors.ts'
 import type { ConnectionInfo, SubscriptionOptions } from './hooks.ts'
 import { leave } from './leave.ts'
 import { infoOf, type Node } from './node.ts'
@@ -63,6 +63,7 @@ export function disconnectWhere(
   target: DisconnectTarget,
   closing: Closing = closings.forced,
 ): number {
+  const { code, reason } = new Disconnect(closing.code, closing.reason)
   const { user, client } = target
   if (user === undefined && client === undefined && !target.where)
     throw new TypeError('centrifuge: disconnect whom?')
@@ -70,7 +71,7 @@ export function disconnectWhere(
     (session) =>
       (client === undefined || session.client === client) && (target.where?.(infoOf(session)) ?? true),
   )
-  for (const session of found) closeSession(node, session, closing)
+  for (const session of found) closeSession(node, session, { code, reason })
   return found.length
 }
 
@@ -113,7 +114,6 @@ async function add(
   const { subscription, result } = await openSubscription(node, session, {
     channel,
     options,
-    isServerSide: true,
   })
   if (!isLive(subscription)) return
   send(node, session, session.codec.encodePush({ channel, type: 'subscribe', result }))

@@ -15,6 +15,8 @@ export function closeSession(node: Node, session: Session, { code, reason }: Clo
   session.outbox = []
   session.headers = undefined
   session.transport.close(code, safeReason(reason))
+  // The client's own close frame has to be read.
+  if (session.isPaused) session.transport.resume()
   forget(node, session)
   if (wasConnected) void notify(node, () => node.hooks.disconnected?.({ ...infoOf(session), code, reason }))
 }
@@ -27,7 +29,7 @@ export function forget(node: Node, session: Session): void {
 }
 
 /** The official client reconnects when a reason is empty, and obeys one that is JSON; a close frame holds 123 bytes. */
-export function safeReason(reason: string): string {
+function safeReason(reason: string): string {
   const plain = isJson(reason) ? `reason ${reason}` : reason.trim() || 'closed'
   const bytes = Buffer.from(plain).subarray(0, maxReasonBytes)
   return new TextDecoder().decode(bytes, { stream: true })

@@ -10,7 +10,6 @@ import type { Channel, Session, Subscription } from './session.ts'
 
 export interface OpenRequest {
   channel: string
-  isServerSide: boolean
   options: SubscriptionOptions
   /** Where the client wants to be recovered from. */
   since?: StreamPosition | undefined
@@ -47,9 +46,9 @@ export function checkChannel(node: Node, channel: string): void {
   if (channel.length > node.settings.channelMaxLength || !/^[ -~]+$/.test(channel)) throw refusal(107)
 }
 
-function join(node: Node, session: Session, { channel: name, isServerSide }: OpenRequest): Subscription {
+function join(node: Node, session: Session, { channel: name }: OpenRequest): Subscription {
   const channel = node.channels.get(name) ?? openChannel(node, name)
-  const subscription: Subscription = { channel, session, isServerSide, from: 0, held: [] }
+  const subscription: Subscription = { channel, session, from: 0, held: [] }
   channel.subscriptions.add(subscription)
   session.subscriptions.set(name, subscription)
   return subscription

@@ -10,7 +10,7 @@ export function isOriginAllowed(request: IncomingMessage, allowed: string[]): bo
 }
 
 function hostOf(origin: string): string | null {
-  return URL.parse(origin)?.host ?? null
+  return URL.parse(origin)?.host || null
 }
 
 function matches(glob: string, origin: string): boolean {

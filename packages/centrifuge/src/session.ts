@@ -18,7 +18,6 @@ export interface Channel {
 export interface Subscription {
   channel: Channel
   session: Session
-  isServerSide: boolean
   /** Publications up to this offset are behind the subscriber. */
   from: number
   /** While the subscription is opening: what is published, to follow the reply. */
@@ -26,7 +25,7 @@ export interface Subscription {
 }
 
 /** `refused`: the connect command was answered with an error. */
-export type SessionState = 'new' | 'connecting' | 'refused' | 'connected' | 'closed'
+type SessionState = 'new' | 'connecting' | 'refused' | 'connected' | 'closed'
 
 /** Done in order, one at a time: what the client asked and what the server API wants done in between. */
 export type Task = Command | (() => Promise<void>)

@@ -132,7 +132,7 @@ describe('commands that are not served', () => {
   ])('close on %o', async (command, closing) => {
     const { url } = await startServer()
     const raw = await connectRaw(url)
-    raw.send(command)
+    raw.send({ id: 2, subscribe: { channel: 'room' } }, command)
     expect(await raw.closed).toEqual(closing)
   })
 })

@@ -32,6 +32,7 @@ describe('disconnecting', () => {
     const client = centrifuge.connections()[0]?.client ?? ''
     expect(centrifuge.disconnect({ client })).toBe(1)
     expect(() => centrifuge.disconnect({})).toThrow(TypeError)
+    expect(() => centrifuge.disconnect({ user: 'bob' }, { code: 99, reason: 'x' })).toThrow(RangeError)
   })
 
   it.each([

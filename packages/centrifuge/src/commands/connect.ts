@@ -60,7 +60,6 @@ async function openAll(
     openSubscription(node, session, {
       channel,
       options,
-      isServerSide: true,
       since: request.recover.get(channel),
     }),
   )

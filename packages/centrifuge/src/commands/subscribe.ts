@@ -17,7 +17,7 @@ export async function subscribe(
   if (isClosed(session)) return
   // The application may have subscribed this session while the hook was asked.
   if (session.subscriptions.has(request.channel)) throw refusal(105)
-  const opening = { channel: request.channel, isServerSide: false, options, since: request.recover }
+  const opening = { channel: request.channel, options, since: request.recover }
   const opened = await openSubscription(node, session, opening)
   if (isClosed(session)) return
   if (!isLive(opened.subscription)) throw refusal(103)
