@@ -81,7 +81,10 @@ export async function insertConversation(
   return row?.id ?? null
 }
 
-export async function findConversationByKey(tx: Queryable, uniqueKey: string): Promise<ConversationId | null> {
+export async function findConversationByKey(
+  tx: Queryable,
+  uniqueKey: string,
+): Promise<ConversationId | null> {
   const [row] = await tx.query<{ id: ConversationId }>('select id from conversations where unique_key = $1', [
     uniqueKey,
   ])

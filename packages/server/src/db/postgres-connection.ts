@@ -56,7 +56,7 @@ export async function withConnection(
     throw unreachable(databaseUrl, error)
   })
   try {
-    await work(client, AbortSignal.any([lost.signal, stop]))
+    if (!stop.aborted) await work(client, AbortSignal.any([lost.signal, stop]))
     if (lost.signal.aborted) throw lost.signal.reason
   } finally {
     await client.end()

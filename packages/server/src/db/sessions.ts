@@ -36,7 +36,9 @@ export async function deleteSession(db: Queryable, id: Buffer): Promise<UserId |
 }
 
 export async function deleteSessionsOf(db: Queryable, userId: UserId): Promise<Buffer[]> {
-  const rows = await db.query<{ id: Buffer }>('delete from sessions where user_id = $1 returning id', [userId])
+  const rows = await db.query<{ id: Buffer }>('delete from sessions where user_id = $1 returning id', [
+    userId,
+  ])
   return rows.map(({ id }) => id)
 }
 

@@ -58,14 +58,15 @@ export async function startSequencer({ db, tail, onError }: SequencerOptions): P
     await setTimeout(RETRY_MS, undefined, { signal }).catch(() => undefined)
   }
 
-  const follow = () => {
-    if (!leading) void tail.catchUp().catch(onError)
-  }
+  const readOn = () => void tail.catchUp().catch(onError)
   const unlisten = await Promise.all([
     db.listen('parley_committed', () => leading && bell.ring()),
-    db.listen('parley_numbered', follow),
+    db.listen('parley_numbered', () => leading || readOn()),
   ])
-  const poll = setInterval(() => (leading ? bell.ring() : follow()), POLL_MS)
+  const poll = setInterval(() => {
+    if (leading) bell.ring()
+    readOn()
+  }, POLL_MS)
   const reign = db.lead('parley_sequencer', lead, stop.signal)
 
   return {

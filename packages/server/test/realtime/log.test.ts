@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { sendMessage } from '../../src/core/messages.ts'
+import { markRead } from '../../src/core/receipts.ts'
+import type { Actor, ConversationId } from '../../src/core/types.ts'
+import { eventsAfter, pruneEvents, readLogState } from '../../src/db/events.ts'
+import { newActor, newConversation, openTestChat } from '../support/chat.ts'
+import type { TestChat } from '../support/chat.ts'
+import { eachStore } from '../support/databases.ts'
+
+const WRITERS = 32
+const EACH = 40
+
+eachStore('the event log', (database) => {
+  let test: TestChat
+  let seller: Actor
+  let conversations: { buyer: Actor; id: ConversationId }[]
+
+  beforeAll(async () => {
+    test = await openTestChat(database())
+    seller = await newActor(test.chat)
+    conversations = []
+    for (let i = 0; i < 4; i++) {
+      const buyer = await newActor(test.chat)
+      conversations.push({ buyer, id: await newConversation(test.chat, buyer, seller) })
+    }
+  })
+  afterAll(() => test.close())
+
+  const send = (writer: number, n: number) => {
+    const conversation = conversations[writer % conversations.length]
+    if (!conversation) throw new Error('no conversation')
+    return sendMessage(test.chat, writer % 2 ? conversation.buyer : seller, {
+      conversationId: conversation.id,
+      type: 'text',
+      text: `${writer}/${n}`,
+    })
+  }
+
+  it('loses nothing, repeats nothing and keeps the order of each conversation under 32 writers', async () => {
+    const writers = Array.from({ length: WRITERS }, async (_, writer) => {
+      for (let n = 0; n < EACH; n++) {
+        await send(writer, n)
+        if (n % 7 === 0) await markRead(test.chat, seller, conversations[writer % 4]?.id ?? 0)
+      }
+    })
+    await Promise.all(writers)
+    await test.settled()
+
+    const events = test.delivered.map(({ event }) => event)
+    const created = events.filter((event) => event.type === 'message.created')
+    expect(created).toHaveLength(WRITERS * EACH)
+    expect(new Set(created.map(({ message }) => message.id)).size).toBe(WRITERS * EACH)
+    for (const { id } of conversations) {
+      const own = created.filter(({ conversationId }) => conversationId === id).map(({ message }) => message)
+      expect(own.map(({ seq }) => seq)).toEqual(own.map((_, i) => i + 1))
+      expect(own.map((message) => message.id)).toEqual(own.map((message) => message.id).sort((a, b) => a - b))
+      const changes = events.flatMap((event) =>
+        'changeSeq' in event && event.changeSeq !== null && event.conversationId === id
+          ? event.changeSeq
+          : [],
+      )
+      expect(changes).toEqual(changes.map((_, i) => i + 1))
+    }
+  })
+
+  it('delivers in the order of positions, which every reader finds again', async () => {
+    const delivered = test.delivered.flatMap(({ event }) => ('position' in event ? event.position : []))
+    expect(delivered).toEqual([...delivered].sort((a, b) => a - b))
+    const rows = await eventsAfter(test.chat.db, 0, 100_000)
+    expect(rows.map(({ position }) => position)).toEqual(delivered)
+    expect(test.log.position()).toBe(delivered.at(-1))
+  })
+
+  it('hands events on to everybody who follows it', async () => {
+    const other = await openTestChat(database())
+    await send(1, -1)
+    await test.settled()
+    await other.settled()
+    const texts = other.delivered.flatMap(({ event }) =>
+      event.type === 'message.created' ? event.message.text : [],
+    )
+    expect(texts).toEqual(['1/-1'])
+    await other.close()
+  })
+
+  it('remembers how far it was pruned', async () => {
+    const { head } = await readLogState(test.chat.db)
+    await test.chat.db.query(
+      `update events set created_at = now() - interval '2 days' where position <= $1`,
+      [head - 3],
+    )
+    await pruneEvents(test.chat.db, 24)
+    expect(await readLogState(test.chat.db)).toMatchObject({ head, pruned: head - 3 })
+    expect(await eventsAfter(test.chat.db, 0, 100)).toHaveLength(3)
+  })
+})
