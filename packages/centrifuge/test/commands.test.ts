@@ -126,7 +126,11 @@ describe('commands that are not served', () => {
   it.each([
     [{ send: { data: 1 } }, { code: 3508, reason: 'not available' }],
     [
-      { id: 2, refresh: { token: 't' } },
+      { id: 3, refresh: { token: 't' } },
+      { code: 3501, reason: 'bad request' },
+    ],
+    [
+      { id: 3, sub_refresh: { channel: 'room', token: 't' } },
       { code: 3501, reason: 'bad request' },
     ],
   ])('close on %o', async (command, closing) => {
