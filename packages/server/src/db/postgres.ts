@@ -17,22 +17,40 @@ const CHANGED_RESULT_TYPE = '0A000'
 
 /** A real PostgreSQL; throws where it cannot be reached or is too old. */
 export async function openPostgres(options: PostgresOptions): Promise<{ db: Database; version: string }> {
-  const pool = createPool(options)
+  const connections = createConnections(options)
   try {
-    const version = await checkVersion(pool, options.databaseUrl)
-    return { db: databaseOn(pool, options), version }
+    const version = await checkVersion(connections.pool, options.databaseUrl)
+    return { db: databaseOn(connections, options), version }
   } catch (error) {
-    await pool.end()
+    await connections.end()
     throw error
   }
 }
 
-function createPool({ databaseUrl, onError, connections = 10 }: PostgresOptions): pg.Pool {
+interface Connections {
+  pool: pg.Pool
+  /** Resolves when every socket has closed, unlike `pool.end()`. */
+  end: () => Promise<void>
+}
+
+function createConnections({ databaseUrl, onError, connections = 10 }: PostgresOptions): Connections {
   const pool = new pg.Pool({ ...connectionConfig(databaseUrl), max: connections, pipeline: true })
+  const ends = new Set<Promise<void>>()
   pool.on('error', onError)
-  // Whoever has the connection hears of its end from the statement; the event would end the process.
-  pool.on('connect', (client) => client.on('error', () => undefined))
-  return pool
+  pool.on('connect', (client) => {
+    // Whoever has the connection hears of its end from the statement; the event would end the process.
+    client.on('error', () => undefined)
+    const end = new Promise<void>((resolve) => client.once('end', resolve))
+    ends.add(end)
+    void end.then(() => ends.delete(end))
+  })
+  return {
+    pool,
+    async end() {
+      await pool.end()
+      await Promise.all(ends)
+    },
+  }
 }
 
 async function checkVersion(pool: pg.Pool, databaseUrl: string): Promise<string> {
@@ -51,7 +69,7 @@ async function checkVersion(pool: pg.Pool, databaseUrl: string): Promise<string>
   return row.version
 }
 
-function databaseOn(pool: pg.Pool, { databaseUrl, onError }: PostgresOptions): Database {
+function databaseOn({ pool, end }: Connections, { databaseUrl, onError }: PostgresOptions): Database {
   const nameOf = createNaming()
   const listener = createListener(databaseUrl, onError)
   const useClient = <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
@@ -59,7 +77,7 @@ function databaseOn(pool: pg.Pool, { databaseUrl, onError }: PostgresOptions): D
     return withClient({ pool, databaseUrl }, work)
   }
   const close = async (): Promise<void> => {
-    await Promise.all([listener.close(), pool.end()])
+    await Promise.all([listener.close(), end()])
   }
   let closed: Promise<void> | undefined
 
