@@ -108,11 +108,19 @@ export function eventsAfter(db: Queryable, position: number, limit: number): Pro
   )
 }
 
+export interface Stretch {
+  /** Positions, both exclusive. */
+  after: number
+  before: number
+  limit: number
+  newestFirst: boolean
+}
+
 /** A user's own events in a stretch of the log, found through the user's conversations. */
 export function eventsOfUser(
   db: Queryable,
   userId: UserId,
-  range: { after: number; upTo: number; limit: number; reach: Reach; types: string[] },
+  { after, before, limit, newestFirst, reach, types }: Stretch & { reach: Reach; types: string[] },
 ): Promise<EventRow[]> {
   return db.query<EventRow>(
     `select ${EVENT}
@@ -120,18 +128,10 @@ export function eventsOfUser(
      join conversations c on c.id = m.conversation_id
      join events e on e.conversation_id = c.id
      where m.user_id = $1 and $1 = any(e.recipients)
-       and e.position > $2 and e.position <= $3 and e.type = any($7)
+       and e.position > $2 and e.position < $3 and e.type = any($7)
        and ($5::text is null or c.kind = $5) and ($6::text is null or c.subject_type = $6)
-     order by e.position limit $4`,
-    [
-      userId,
-      range.after,
-      range.upTo,
-      range.limit,
-      range.reach.kind ?? null,
-      range.reach.subjectType ?? null,
-      range.types,
-    ],
+     order by e.position ${newestFirst ? 'desc' : 'asc'} limit $4`,
+    [userId, after, before, limit, reach.kind ?? null, reach.subjectType ?? null, types],
   )
 }
 

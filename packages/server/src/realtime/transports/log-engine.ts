@@ -5,6 +5,7 @@ import type { ChatEvent } from '../../core/events.ts'
 import type { Reach, UserId } from '../../core/types.ts'
 import type { Database } from '../../db/database.ts'
 import { eventsOfUser, readLogState } from '../../db/events.ts'
+import type { Stretch } from '../../db/events.ts'
 import type { Hub } from '../hub.ts'
 import type { EventLog } from '../log.ts'
 
@@ -41,17 +42,34 @@ export function createLogEngine({ db, hub, log, channels }: LogEngineOptions): E
     throw new ClientError(102, 'unknown channel')
   }
 
-  async function missed(channel: string, since: StreamPosition, limit: number): Promise<History> {
+  const position = (): StreamPosition => ({ offset: log.position(), epoch: log.epoch })
+
+  /** The events of a channel's user, and what of them this kind of channel can say. */
+  async function read(channel: string, stretch: Stretch) {
     const { kind, userId } = find(channel)
+    const rows = await eventsOfUser(db, userId, { ...stretch, reach: kind.reach, types: kind.types })
+    const publications = rows.flatMap((row) => publicationOf(loggedEvent(row), kind, userId))
+    return { publications, events: rows.length }
+  }
+
+  async function after(channel: string, since: StreamPosition, limit: number): Promise<History> {
     if (since.offset > log.position()) await log.catchUp()
-    const position = { offset: log.position(), epoch: log.epoch }
-    const range = { after: since.offset, upTo: position.offset, limit: limit + 1 }
-    const rows = await eventsOfUser(db, userId, { ...range, reach: kind.reach, types: kind.types })
+    const top = position()
+    // One more than asked for tells whether that was all.
+    const stretch = { after: since.offset, before: top.offset + 1, limit: limit + 1, newestFirst: false }
+    const { publications, events } = await read(channel, stretch)
     const { pruned } = await readLogState(db)
-    const publications = rows.slice(0, limit).flatMap((row) => publicationOf(loggedEvent(row), kind, userId))
     const known = since.epoch === '' || since.epoch === log.epoch
-    const within = since.offset >= pruned && since.offset <= position.offset
-    return { publications, position, complete: known && within && rows.length <= limit }
+    const kept = since.offset >= pruned && since.offset <= top.offset
+    const complete = known && kept && events <= limit
+    return { publications: publications.slice(0, limit), position: top, complete }
+  }
+
+  async function before(channel: string, since: StreamPosition | undefined, limit: number): Promise<History> {
+    const top = position()
+    const end = since?.offset ?? top.offset + 1
+    const { publications } = await read(channel, { after: 0, before: end, limit, newestFirst: true })
+    return { publications, position: top, complete: true }
   }
 
   return {
@@ -68,11 +86,11 @@ export function createLogEngine({ db, hub, log, channels }: LogEngineOptions): E
       leave.delete(channel)
     },
     publish: () => Promise.reject(new ClientError(108, 'not available')),
-    async history(channel, { since, limit, reverse }) {
-      const position = { offset: log.position(), epoch: log.epoch }
-      if (limit === 0) return { publications: [], position, complete: since === undefined }
-      if (reverse) throw new ClientError(108, 'not available')
-      return missed(channel, since ?? { offset: 0, epoch: '' }, limit)
+    async history(channel, { since, limit, reverse = false }) {
+      if (limit === 0) return { publications: [], position: position(), complete: since === undefined }
+      return reverse
+        ? before(channel, since, limit)
+        : after(channel, since ?? { offset: 0, epoch: '' }, limit)
     },
   }
 }
