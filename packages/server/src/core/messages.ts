@@ -49,7 +49,8 @@ async function write(tx: Queryable, access: Access, input: NewMessage): Promise<
   const { conversationId } = input
   const { message, changeSeq, restored } = await insertMessage(tx, input)
   await emit(tx, { type: 'message.created', conversationId, message }, access.recipients, changeSeq)
-  for (const userId of restored) {
+  const reappears = access.hiddenAt ? [input.senderId, ...restored] : restored
+  for (const userId of reappears) {
     await emit(tx, { type: 'conversation.restored', conversationId, userId }, [userId])
     // What was unread when they hid it counts again.
     await emit(tx, { type: 'unread.changed', conversationId, userId }, [userId])

@@ -24,7 +24,7 @@ export interface NewMessage {
 export interface InsertedMessage {
   message: Message
   changeSeq: number
-  /** Members who had hidden the conversation and see it again. */
+  /** Other members who had hidden the conversation and see it again. */
   restored: UserId[]
 }
 
@@ -50,7 +50,8 @@ export async function insertMessage(tx: Queryable, input: NewMessage): Promise<I
          mime_type, size, width, height)
        select $1, last_message_id, $2, $6, $7, $8, $9, $10, $11, $12 from taken where $6::text is not null
      ), counted as (
-       update members set own_since_read = own_since_read + 1 where conversation_id = $1 and user_id = $2
+       update members set own_since_read = own_since_read + 1, hidden_at = null
+       where conversation_id = $1 and user_id = $2
      ), restored as (
        update members set hidden_at = null
        where conversation_id = $1 and user_id <> $2 and hidden_at is not null and left_at is null
