@@ -165,7 +165,7 @@ export function conversations(chat: Chat) {
       const { buyer, seller, conversation } = await chat.pair()
       await send(seller, conversation.id, 'Before')
       await hide(buyer, conversation.id)
-      const listener = await chat.connect(buyer)
+      const listener = await chat.connectNow(buyer)
       const message = await send(seller, conversation.id, 'After')
       await listener.saw('both events', (events) => events.length >= 2)
       expect(listener.rest()).toEqual([
@@ -175,6 +175,29 @@ export function conversations(chat: Chat) {
       const [restored] = (await listConversations(buyer)).data
       expect(restored).toMatchObject({ id: conversation.id, last_message: message, unread_count: 2 })
       expect(await totalUnread(buyer)).toBe(2)
+    })
+  })
+
+  describe('a hidden conversation', () => {
+    test('comes back to whoever writes in it, with what was unread', async () => {
+      const { buyer, seller, conversation } = await chat.pair()
+      await send(seller, conversation.id, 'Unread')
+      await hide(buyer, conversation.id)
+      const listener = await chat.connectNow(buyer)
+      const message = await send(buyer, conversation.id, 'On second thought')
+      expect(await listener.next('unread.update')).toEqual({ total_unread: 1 })
+      expect((await listener.next('message.new')).message).toEqual(message)
+      const restored = (await listConversations(buyer)).data.find(({ id }) => id === conversation.id)
+      expect(restored).toMatchObject({ last_message: message, unread_count: 1 })
+    })
+
+    test('counts its messages again once it is restored, but not those read in the meantime', async () => {
+      const { buyer, seller, conversation } = await chat.pair()
+      await send(seller, conversation.id, 'Read while hidden')
+      await hide(buyer, conversation.id)
+      await markRead(buyer, conversation.id)
+      await send(seller, conversation.id, 'New')
+      expect(await totalUnread(buyer)).toBe(1)
     })
   })
 

@@ -3,12 +3,14 @@ import { messageResponse } from '@parley/wire/marketplace'
 import {
   everyPage,
   getConversation,
+  imageForm,
   listMessages,
   openConversation,
   send,
   totalUnread,
 } from '../support/acts.ts'
 import type { Chat } from '../support/chat.ts'
+import { picture } from '../support/images.ts'
 import { exact, failure, TIME } from '../support/shape.ts'
 
 export function messages(chat: Chat) {
@@ -126,6 +128,29 @@ export function messages(chat: Chat) {
       expect(new Set(replies.map(({ body }) => exact(messageResponse, body).data.id)).size).toBe(1)
       expect(replies.map(({ status }) => status).sort()).toEqual([...Array<number>(7).fill(200), 201])
       expect((await listMessages(seller, conversation.id)).data).toHaveLength(1)
+    })
+
+    test('holds for pictures, which a lost connection repeats most often', async () => {
+      const { buyer, conversation } = await chat.pair()
+      const image = await picture('png', 5, 5)
+      const options = () => ({ raw: imageForm(image), headers: { 'idempotency-key': 'picture' } })
+      const path = `/conversations/${conversation.id}/messages/image`
+      const [first, repeat] = [
+        await buyer.request('POST', path, options()),
+        await buyer.request('POST', path, options()),
+      ]
+      expect([first.status, repeat.status]).toEqual([201, 200])
+      expect(repeat.body).toEqual(first.body)
+      expect((await listMessages(buyer, conversation.id)).data).toHaveLength(1)
+    })
+
+    test('takes any key or refuses it, and never fails on it', async () => {
+      const { buyer, conversation } = await chat.pair()
+      for (const key of ['', ' ', 'é', 'x'.repeat(255), 'x'.repeat(256), 'x'.repeat(5000)]) {
+        const path = `/conversations/${conversation.id}/messages`
+        const reply = await buyer.post(path, { text: 'hello' }, { 'idempotency-key': key })
+        expect([201, 422], `a key of ${key.length}: ${JSON.stringify(reply.body)}`).toContain(reply.status)
+      }
     })
 
     test('belongs to one sender and one conversation', async () => {

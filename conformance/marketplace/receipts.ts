@@ -22,7 +22,7 @@ export function receipts(chat: Chat) {
       const { buyer, seller, conversation } = await chat.pair()
       const first = await send(buyer, conversation.id, 'One')
       await send(buyer, conversation.id, 'Two')
-      const [forBuyer, forSeller] = [await chat.connect(buyer), await chat.connect(seller)]
+      const [forBuyer, forSeller] = [await chat.connectNow(buyer), await chat.connectNow(seller)]
       const path = `/conversations/${conversation.id}/delivered`
       const reply = await seller.post(path, { last_message_id: first.id })
       expect(reply.status).toBe(200)
@@ -44,7 +44,7 @@ export function receipts(chat: Chat) {
         await send(buyer, conversation.id, '1'),
         await send(buyer, conversation.id, '2'),
       ]
-      const listener = await chat.connect(buyer)
+      const listener = await chat.connectNow(buyer)
       await markDelivered(seller, conversation.id, second.id)
       await markDelivered(seller, conversation.id, second.id)
       await markDelivered(seller, conversation.id, first.id)
@@ -56,7 +56,7 @@ export function receipts(chat: Chat) {
     test('takes an id beyond the newest message as the newest', async () => {
       const { buyer, seller, conversation } = await chat.pair()
       const newest = await send(buyer, conversation.id, '1')
-      const listener = await chat.connect(buyer)
+      const listener = await chat.connectNow(buyer)
       await markDelivered(seller, conversation.id, Number.MAX_SAFE_INTEGER)
       expect(await listener.next('message.delivered')).toMatchObject({ last_message_id: newest.id })
       const later = await send(buyer, conversation.id, '2')
@@ -90,7 +90,7 @@ export function receipts(chat: Chat) {
       for (const text of ['a', 'b', 'c']) await send(buyer, elsewhere.id, text)
       await send(buyer, conversation.id, 'One')
       const last = await send(buyer, conversation.id, 'Two')
-      const [forBuyer, forSeller] = [await chat.connect(buyer), await chat.connect(seller)]
+      const [forBuyer, forSeller] = [await chat.connectNow(buyer), await chat.connectNow(seller)]
       const reply = await seller.post(`/conversations/${conversation.id}/read`)
       expect(reply.status).toBe(200)
       expect(exact(acknowledgement, reply.body)).toEqual({ data: { message: 'Conversation marked as read' } })
@@ -121,7 +121,7 @@ export function receipts(chat: Chat) {
       const { buyer, seller, conversation } = await chat.pair()
       const message = await send(buyer, conversation.id, '1')
       await markRead(seller, conversation.id)
-      const listener = await chat.connect(buyer)
+      const listener = await chat.connectNow(buyer)
       await markDelivered(seller, conversation.id, message.id)
       expect(await chat.untaken(buyer, listener)).toEqual([])
       expect(await statuses(buyer, conversation.id)).toEqual(['read'])
@@ -131,7 +131,7 @@ export function receipts(chat: Chat) {
       const { buyer, seller, conversation } = await chat.pair()
       await send(buyer, conversation.id, '1')
       await markRead(seller, conversation.id)
-      const [forBuyer, forSeller] = [await chat.connect(buyer), await chat.connect(seller)]
+      const [forBuyer, forSeller] = [await chat.connectNow(buyer), await chat.connectNow(seller)]
       await markRead(seller, conversation.id)
       expect(await chat.untaken(seller, forSeller)).toEqual([])
       expect(await chat.untaken(buyer, forBuyer)).toEqual([])
@@ -140,7 +140,7 @@ export function receipts(chat: Chat) {
     test('tells every device of the reader', async () => {
       const { buyer, seller, conversation } = await chat.pair()
       await send(buyer, conversation.id, '1')
-      const devices = [await chat.connect(seller), await chat.connect(seller)]
+      const devices = [await chat.connectNow(seller), await chat.connectNow(seller)]
       await markRead(seller, conversation.id)
       for (const device of devices) expect(await device.next('unread.update')).toEqual({ total_unread: 0 })
     })

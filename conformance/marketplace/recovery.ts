@@ -51,7 +51,7 @@ export function recovery(chat: Chat) {
     test('recovers a conversation that began while it was away, and what the person did elsewhere', async () => {
       const { buyer, seller, conversation } = await chat.pair()
       await send(seller, conversation.id, 'Unread')
-      const listener = await chat.connect(buyer)
+      const listener = await chat.connectNow(buyer)
       await listener.cut()
       const stranger = await chat.person()
       const second = await openConversation(stranger, await chat.product(buyer))

@@ -9,6 +9,7 @@ import {
   send,
   sendImage,
   startTyping,
+  totalUnread,
 } from '../support/acts.ts'
 import type { Chat } from '../support/chat.ts'
 import { picture } from '../support/images.ts'
@@ -125,6 +126,21 @@ export function replay(chat: Chat) {
         const unread = await listConversations(side.person, { filter: 'unread', limit: 100 })
         const expected = shown(side.screen).list.filter(({ conversation }) => conversation.unread_count > 0)
         expect(unread.data).toEqual(expected.map(({ conversation }) => conversation))
+      }
+    })
+
+    test('ends with the right badge when messages arrive while conversations are being read', async () => {
+      const scene = await setScene()
+      const [anna, boris] = scene.sides
+      for (let round = 0; round < 10; round++) {
+        const sending = scene.topics.map(({ id }) => send(anna.person, id, `Round ${round}`))
+        const reading = scene.topics.slice(0, 2).map(({ id }) => markRead(boris.person, id))
+        const sent = await Promise.all(sending)
+        await Promise.all(reading)
+        await bothSaw(scene, sent)
+        await chat.settled(boris.person, boris.listener)
+        catchUp(boris)
+        expect(boris.screen.badge, `after round ${round}`).toBe(await totalUnread(boris.person))
       }
     })
 

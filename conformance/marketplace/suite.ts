@@ -16,6 +16,7 @@ import { receipts } from './receipts.ts'
 import { recovery } from './recovery.ts'
 import { replay } from './replay.ts'
 import { search } from './search.ts'
+import { sockets } from './sockets.ts'
 
 /** Document 000 from end to end, against one server; every store runs it. */
 export function marketplace(store: string, env: ServerOptions['env'] = {}) {
@@ -23,7 +24,7 @@ export function marketplace(store: string, env: ServerOptions['env'] = {}) {
     const chat = useChat(() => ({ env: { PARLEY_JWT_SECRETS: JWT_SECRETS.join(','), ...env } }))
     const parts = [
       ...[flows, conversations, conversationList, messages, images, receipts, presence, search],
-      ...[replay, recovery, identity, authorisation, input, host, openapi],
+      ...[replay, recovery, identity, sockets, authorisation, input, host, openapi],
     ]
     for (const part of parts) describe(part.name, () => part(chat))
   })

@@ -22,6 +22,8 @@ export interface Chat {
   pair: () => Promise<Pair>
   /** An official client that is closed after the test. */
   connect: (person: Person) => Promise<Listener>
+  /** The same, deaf to what was published before; the person's list has one conversation more thereby. */
+  connectNow: (person: Person) => Promise<Listener>
   /** Resolves once everything published to this person so far has arrived. */
   settled: (person: Person, listener: Listener) => Promise<void>
   /** What `next` has not taken once everything has arrived, comings and goings of companions aside. */
@@ -57,8 +59,11 @@ export function useChat(options: () => ServerOptions = () => ({})): Chat {
   const settled = async (owner: Person, listener: Listener) => {
     const fence = fences.get(owner.id) ?? (await openConversation(owner, await product(await person()))).id
     fences.set(owner.id, fence)
-    const { id } = await send(owner, fence, 'fence')
-    await listener.next('message.new', ({ message }) => message.id === id)
+    // Twice: a count is exact where it stands, and may stand behind a message that was sent after its cause.
+    for (const text of ['fence', 'second fence']) {
+      const { id } = await send(owner, fence, text)
+      await listener.next('message.new', ({ message }) => message.id === id)
+    }
   }
   const untaken = async (owner: Person, listener: Listener) => {
     await settled(owner, listener)
@@ -70,7 +75,14 @@ export function useChat(options: () => ServerOptions = () => ({})): Chat {
     listeners.push(listener)
     return listener
   }
-  return { server, person, product, pair, connect: connected, settled, untaken }
+  const connectNow = async (owner: Person) => {
+    const listener = await connected(owner)
+    await settled(owner, listener)
+    listener.rest()
+    listener.received.length = 0
+    return listener
+  }
+  return { server, person, product, pair, connect: connected, connectNow, settled, untaken }
 }
 
 function useServer(options: () => ServerOptions) {
