@@ -27,17 +27,17 @@ const START_PARAMS = [
 ]
 
 export async function openEngine({ folder, onDeath }: EngineOptions): Promise<Engine> {
-  let lastWords = 'it gave no reason'
+  let lastWords: string | undefined
   const postgres = await PGlite.create({
     fs: syncingFileSystem(folder),
     extensions: { pg_trgm, btree_gin },
     startParams: START_PARAMS,
     onStderr: (line) => {
-      if (/PANIC|FATAL/.test(line)) lastWords = line
+      lastWords = /(?:PANIC|FATAL): .*/.exec(line)?.[0] ?? lastWords
       return false
     },
   })
-  dieOfUnknownExceptions(postgres, (error) => onDeath(`${lastWords} (${String(error)})`))
+  dieOfUnknownExceptions(postgres, (error) => onDeath(lastWords ?? String(error)))
   return {
     exchange: (request) => exchange(postgres, request),
     close: () => postgres.close(),

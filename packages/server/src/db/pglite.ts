@@ -5,6 +5,7 @@ import pg from 'pg'
 import { keepTrying } from './back-off.ts'
 import { createChannels } from './channels.ts'
 import { takeDataLock } from './data-lock.ts'
+import type { DataLock } from './data-lock.ts'
 import type { Database } from './database.ts'
 import { createLane } from './lane.ts'
 import { UPKEEP, startUpkeep } from './pglite-upkeep.ts'
@@ -14,6 +15,9 @@ import type { Notice } from './pglite-stream.ts'
 import { createNaming, refuseInsideTransaction, runScript, runStatement, runTransaction } from './session.ts'
 import { types } from './types.ts'
 
+// With Node's default the thread dies before PostgreSQL notices, by max_stack_depth, that a statement nests too deep.
+const STACK_MB = 32
+
 export interface PgliteOptions {
   /** Holds the folder `postgres` and, beside it, its lock. */
   dataDir: string
@@ -22,17 +26,14 @@ export interface PgliteOptions {
   upkeep?: Partial<UpkeepOptions>
 }
 
-/** The embedded PostgreSQL. `created` says that the folder was empty before. */
+/** The embedded PostgreSQL. `created` says that there was none in `dataDir` before. */
 export async function openPglite(options: PgliteOptions): Promise<{ db: Database; created: boolean }> {
-  const { dataDir, onError } = options
-  fs.mkdirSync(dataDir, { recursive: true })
-  const folder = path.join(dataDir, 'postgres')
+  fs.mkdirSync(options.dataDir, { recursive: true })
+  const folder = path.join(options.dataDir, 'postgres')
   const lock = takeDataLock(folder)
   try {
     const { worker, created } = await startWorker(folder)
-    const client = await connect(worker, onError)
-    const db = databaseOn(client, { ...options, release: lock.release })
-    return { db, created }
+    return { db: databaseOn(await connect(worker, options.onError), lock, options), created }
   } catch (error) {
     lock.release()
     throw error
@@ -40,7 +41,10 @@ export async function openPglite(options: PgliteOptions): Promise<{ db: Database
 }
 
 async function startWorker(folder: string): Promise<{ worker: Worker; created: boolean }> {
-  const worker = new Worker(new URL('./pglite-worker.ts', import.meta.url), { workerData: { folder } })
+  const worker = new Worker(new URL('./pglite-worker.ts', import.meta.url), {
+    workerData: { folder },
+    resourceLimits: { stackSizeMb: STACK_MB },
+  })
   const { promise, resolve, reject } = Promise.withResolvers<Notice>()
   worker.once('message', resolve)
   worker.once('error', reject)
@@ -60,7 +64,13 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-async function connect(worker: Worker, onError: (error: unknown) => void): Promise<pg.Client> {
+interface Connection {
+  client: pg.Client
+  /** Throws once the worker has died: there is no coming back without opening the folder again. */
+  check: () => void
+}
+
+async function connect(worker: Worker, onError: (error: unknown) => void): Promise<Connection> {
   const client = new pg.Client({
     stream: () => streamTo(worker),
     user: 'postgres',
@@ -70,37 +80,49 @@ async function connect(worker: Worker, onError: (error: unknown) => void): Promi
     pipeline: true,
     types,
   })
-  client.on('error', onError)
+  let death: Error | undefined
+  client.on('error', (error) => {
+    if (death) return // `pg` also reports that the connection has ended
+    death = error
+    onError(error)
+  })
   await client.connect()
-  return client
+  const check = (): void => {
+    if (death) throw death
+  }
+  return { client, check }
 }
 
-function databaseOn(client: pg.Client, options: PgliteOptions & { release: () => void }): Database {
+function databaseOn({ client, check }: Connection, lock: DataLock, options: PgliteOptions): Database {
   const lane = createLane()
   const nameOf = createNaming()
   const channels = createChannels()
   const query = <Row>(text: string, params?: readonly unknown[]): Promise<Row[]> =>
     lane.shared(() => runStatement<Row>(client, nameOf, text, params))
   const stopUpkeep = startUpkeep({ query }, { ...UPKEEP, ...options.upkeep }, options.onError)
+  const refuse = (): void => {
+    refuseInsideTransaction()
+    check()
+  }
   const close = async (): Promise<void> => {
     await stopUpkeep()
     await lane.exclusive(() => client.end())
-    options.release()
+    lock.release()
   }
   let closed: Promise<void> | undefined
 
   return {
     kind: 'embedded',
     async query<Row>(text: string, params?: readonly unknown[]) {
-      refuseInsideTransaction()
+      refuse()
       return query<Row>(text, params)
     },
     async execute(script) {
-      refuseInsideTransaction()
+      refuse()
       await lane.shared(() => runScript(client, script))
     },
     async transaction(work) {
-      refuseInsideTransaction()
+      refuse()
       return lane.exclusive(() => runTransaction(client, nameOf, work))
     },
     async notify(channel, payload) {
