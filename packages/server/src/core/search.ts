@@ -1,5 +1,5 @@
 import { findOverviews } from '../db/conversations.ts'
-import { searchConversation, searchConversations } from '../db/messages.ts'
+import { searchMessages } from '../db/messages.ts'
 import { accessConversation } from './access.ts'
 import type { Overview } from './conversations.ts'
 import type { MessagePage } from './messages.ts'
@@ -17,10 +17,12 @@ export async function searchInConversation(
   chat: Chat,
   actor: Actor,
   conversationId: ConversationId,
-  { text, ...page }: SearchQuery,
+  query: SearchQuery,
 ): Promise<MessagePage> {
   const { cursors } = await accessConversation(chat.db, actor, conversationId)
-  return { messages: await searchConversation(chat.db, conversationId, text, page), cursors: cursors ?? [] }
+  const { userId, reach } = actor
+  const messages = await searchMessages(chat.db, userId, { ...query, reach, conversationId })
+  return { messages, cursors: cursors ?? [] }
 }
 
 export interface Hit {
@@ -29,12 +31,9 @@ export interface Hit {
 }
 
 /** Matching messages of all the caller's conversations, newest first. */
-export async function searchEverywhere(
-  chat: Chat,
-  actor: Actor,
-  { text, ...page }: SearchQuery,
-): Promise<Hit[]> {
-  const messages = await searchConversations(chat.db, actor.userId, text, { ...page, reach: actor.reach })
+export async function searchEverywhere(chat: Chat, actor: Actor, query: SearchQuery): Promise<Hit[]> {
+  const { userId, reach } = actor
+  const messages = await searchMessages(chat.db, userId, { ...query, reach, conversationId: null })
   const ids = [...new Set(messages.map(({ conversationId }) => conversationId))]
   const overviews = await findOverviews(chat.db, actor.userId, ids)
   const byId = new Map(overviews.map((overview) => [overview.conversation.id, overview]))

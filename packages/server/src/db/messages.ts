@@ -124,41 +124,44 @@ export function listMessages(
   )
 }
 
-const MATCHES = `m.text is not null and m.deleted_at is null and
-  (to_tsvector('russian', m.text) @@ websearch_to_tsquery('russian', $2) or m.text ilike $3)`
-
 const substring = (text: string) => `%${text.replace(/[\\%_]/g, '\\$&')}%`
 
-/** Messages with these words in any form, or with this text anywhere; newest first. */
-export function searchConversation(
-  db: Queryable,
-  conversationId: ConversationId,
-  text: string,
-  { before, limit }: Page,
-): Promise<Message[]> {
-  return db.query<Message>(
-    `select ${MESSAGE} from messages m
-     where m.conversation_id = $1 and ${MATCHES} and m.id < coalesce($4::bigint, 9223372036854775807)
-     order by m.id desc limit $5`,
-    [conversationId, text, substring(text), before, limit],
-  )
+export interface Search extends Page {
+  text: string
+  reach: Reach
+  /** Only in this one. */
+  conversationId: ConversationId | null
 }
 
-/** The same in every conversation that a user is in. */
-export function searchConversations(
+/**
+ * Messages with these words in any form, or with this text anywhere, in the conversations that a user is in; newest
+ * first. One conversation is asked for as a list of one, too: only then does the planner look it up in the search
+ * index, instead of reading every match of every conversation there is.
+ */
+export function searchMessages(
   db: Queryable,
   userId: UserId,
-  text: string,
-  { before, limit, reach }: Page & { reach: Reach },
+  { text, before, limit, reach, conversationId }: Search,
 ): Promise<Message[]> {
   return db.query<Message>(
     `select ${MESSAGE} from messages m
      where m.conversation_id = any(array(
          select c.id from members p join conversations c on c.id = p.conversation_id
          where p.user_id = $1 and p.left_at is null and ($6::text is null or c.kind = $6)
-           and ($7::text is null or c.subject_type = $7)))
-       and ${MATCHES} and m.id < coalesce($4::bigint, 9223372036854775807)
+           and ($7::text is null or c.subject_type = $7) and ($8::bigint is null or c.id = $8)))
+       and m.text is not null and m.deleted_at is null
+       and (to_tsvector('russian', m.text) @@ websearch_to_tsquery('russian', $2) or m.text ilike $3)
+       and m.id < coalesce($4::bigint, 9223372036854775807)
      order by m.id desc limit $5`,
-    [userId, text, substring(text), before, limit, reach.kind ?? null, reach.subjectType ?? null],
+    [
+      userId,
+      text,
+      substring(text),
+      before,
+      limit,
+      reach.kind ?? null,
+      reach.subjectType ?? null,
+      conversationId,
+    ],
   )
 }
