@@ -1,0 +1,15 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+
+test('every test that COVERAGE.md names exists', () => {
+  const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
+  const files = readdirSync(new URL('marketplace', import.meta.url)).map((name) => `marketplace/${name}`)
+  const sources = [...files, 'marketplace-settings.test.ts'].map(read).join('\n').replaceAll("\\'", "'")
+  const table = read('COVERAGE.md')
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/`[^`]*`/g, '')
+  const named = [...table.matchAll(/"([^"]+)"/g)].map(([, name = '']) => name)
+  const inProse = ['Frontend handling']
+  expect(named.length).toBeGreaterThan(80)
+  expect(named.filter((name) => !inProse.includes(name) && !sources.includes(name))).toEqual([])
+})
