@@ -39,17 +39,23 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+export interface OwnConnection {
+  databaseUrl: string
+  /** Statements may be sent at once. Without it, ending the connection does not wait for the one under way. */
+  pipeline: boolean
+}
+
 /**
  * Runs `work` on a connection of its own. The signal aborts when the connection is lost or `stop` is, and the
  * connection ends when `work` has. Throws when it was lost.
  */
 export async function withConnection(
-  databaseUrl: string,
+  { databaseUrl, pipeline }: OwnConnection,
   work: (client: pg.Client, signal: AbortSignal) => Promise<void>,
   stop: AbortSignal,
 ): Promise<void> {
   const lost = new AbortController()
-  const client = new pg.Client(connectionConfig(databaseUrl))
+  const client = new pg.Client({ ...connectionConfig(databaseUrl), pipeline })
   client.on('error', (error) => lost.abort(error))
   client.on('end', () => lost.abort(new Error('The connection to PostgreSQL was lost.')))
   await client.connect().catch((error: unknown) => {

@@ -23,7 +23,7 @@ export async function lead(
     const stopHeartbeat = startHeartbeat(client)
     await work(signal).finally(stopHeartbeat)
   }
-  await keepTrying(() => withConnection(databaseUrl, serve, stop), stop, onError)
+  await keepTrying(() => withConnection({ databaseUrl, pipeline: false }, serve, stop), stop, onError)
 }
 
 async function takeLock(client: pg.Client, name: string, signal: AbortSignal): Promise<void> {

@@ -30,7 +30,7 @@ export function createListener(databaseUrl: string, onError: (error: unknown) =>
     stopHeartbeat()
     connection = pendingConnection()
   }
-  const attempt = (): Promise<void> => withConnection(databaseUrl, serve, stop.signal)
+  const attempt = (): Promise<void> => withConnection({ databaseUrl, pipeline: true }, serve, stop.signal)
 
   return {
     async listen(channel, onNotify) {
