@@ -1,5 +1,10 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { styleText } from 'node:util'
 import { isLoopback } from './config.ts'
 import type { Config } from './config.ts'
+import { everybody } from './demo/content.ts'
+import { DEMO_HOST_TOKEN } from './demo/environment.ts'
 
 export interface BannerFacts {
   address: string
@@ -7,25 +12,56 @@ export interface BannerFacts {
   version: string
   /** How long the start took, in milliseconds. */
   took: number
+  isDemo: boolean
+}
+
+/** Making the embedded database takes a while: says so before, and nothing where there is one. */
+export function announceFirstStart({ databaseUrl, dataFolder }: Config): string {
+  const folder = join(dataFolder, 'postgres')
+  if (databaseUrl !== undefined || existsSync(folder)) return ''
+  return `First start: creating a database in ${folder}. This takes a few seconds …\n`
 }
 
 /** What an operator wants to know at start: where it listens, what it keeps where, what is insecure. */
-export function bannerOf(config: Config, { address, database, version, took }: BannerFacts): string {
+export function bannerOf(config: Config, facts: BannerFacts): string {
+  const { address, database, version, took, isDemo } = facts
+  const name = styleText('bold', `Parley ${version}${isDemo ? ', demo' : ''}`)
   const lines = [
-    `Parley ${version} listens at ${address} (ready in ${took} ms)`,
-    `  data       ${database}; files in ${config.dataFolder}/blobs`,
-    `  API        ${address}/docs/marketplace`,
-    `  realtime   ${address.replace('http', 'ws')}/connection/websocket (Centrifugo protocol)`,
-    `  host API   ${config.hostToken === undefined ? 'off: set PARLEY_HOST_TOKEN' : `${address}/docs/host`}`,
-    ...warningsOf(config).map((warning) => `  INSECURE   ${warning}`),
+    '',
+    `${name}: listening at ${address}, ready in ${(took / 1000).toFixed(1)} s`,
+    '',
+    ...table('Data', [`${database}; pictures in ${join(config.dataFolder, 'blobs')}`]),
+    ...table('API', [`${address}/docs/marketplace`]),
+    ...table('Realtime', [`${address.replace('http', 'ws')}/connection/websocket (Centrifugo protocol)`]),
+    ...table('Host API', [hostApi(config, facts)]),
+    ...table('Sign in', isDemo ? signInLinks(address) : []),
+    ...table('Try', isDemo ? ['npm run example, in another terminal'] : []),
+    ...table('INSECURE', warningsOf(config, isDemo)),
+    '',
   ]
   return `${lines.join('\n')}\n`
 }
 
-function warningsOf(config: Config): string[] {
+/** The label stands beside the first row alone. */
+const table = (label: string, rows: string[]) =>
+  rows.map((row, index) => `  ${(index === 0 ? label : '').padEnd(10)} ${row}`)
+
+function hostApi({ hostToken }: Config, { address }: BannerFacts): string {
+  if (hostToken === undefined) return 'off; set PARLEY_HOST_TOKEN to use it'
+  return `${address}/docs/host${hostToken === DEMO_HOST_TOKEN ? `, bearer token ${hostToken}` : ''}`
+}
+
+function signInLinks(address: string): string[] {
+  const width = Math.max(...everybody.map(({ name }) => name.length))
+  return everybody.map(({ id, name }) => `${name.padEnd(width)}  ${address}/demo/sign-in/${id}`)
+}
+
+function warningsOf(config: Config, isDemo: boolean): string[] {
   const warnings: string[] = []
+  if (isDemo)
+    warnings.push('Anybody on this machine can sign in as anybody. Keep real people out of the demo.')
   if (config.trustClientIds)
-    warnings.push('PARLEY_TRUST_CLIENT_IDS: whoever reaches this server can be any user')
+    warnings.push('PARLEY_TRUST_CLIENT_IDS: whoever reaches this server can be any user.')
   if (!isLoopback(config.host) && !config.publicUrl?.startsWith('https:')) {
     warnings.push(
       `HOST ${config.host} is reachable from other machines: put TLS before it, then set PARLEY_PUBLIC_URL=https://…`,

@@ -1,35 +1,73 @@
 #!/usr/bin/env node
 import packageJson from '../package.json' with { type: 'json' }
-import { bannerOf } from './banner.ts'
+import { announceFirstStart, bannerOf } from './banner.ts'
+import { readCommand, USAGE } from './command.ts'
 import { ConfigError, readConfig } from './config.ts'
+import type { Config } from './config.ts'
+import type { Database } from './db/database.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
+import { demoEnvironment } from './demo/environment.ts'
+import { demo } from './demo/plugin.ts'
+import { seedDemo } from './demo/seed.ts'
 import { createLogger } from './logger.ts'
 import { createServer } from './server.ts'
 
 /** After this long whatever still hangs is given up. */
 const SHUTDOWN_MS = 9_500
+const { version } = packageJson
 
 async function main(): Promise<void> {
-  const config = readConfig(process.env)
+  const command = readCommand(process.argv.slice(2))
+  if (command.help) print(USAGE)
+  else if (command.version) print(`${version}\n`)
+  else await run(command.demo)
+}
+
+async function run(isDemo: boolean): Promise<void> {
+  const config = readConfig(isDemo ? demoEnvironment(process.env) : process.env)
   const logger = createLogger(config.logLevel)
-  const { version } = packageJson
+  print(announceFirstStart(config))
   const { db, description } = await openDatabase({
     databaseUrl: config.databaseUrl,
     dataDir: config.dataFolder,
+    onError: (error) => logger.error({ err: error }, 'database'),
   })
-  await migrate(db)
-  const server = await createServer({ config, db, logger, version })
-  const address = await server.app.listen({ port: config.port, host: config.host })
-  const took = Math.round(performance.now())
-  process.stdout.write(bannerOf(config, { address, database: description, version, took }))
-
-  const signal = await nextSignal()
-  logger.info(`${signal}: closing`)
-  setTimeout(() => process.exit(1), SHUTDOWN_MS).unref()
-  await server.close()
-  await db.close()
+  try {
+    await migrate(db)
+    await serve({ config, db, logger, description, isDemo })
+  } finally {
+    await db.close()
+  }
 }
+
+interface Start {
+  config: Config
+  db: Database
+  logger: ReturnType<typeof createLogger>
+  description: string
+  isDemo: boolean
+}
+
+/** Resolves once the server has been told to stop, and has. */
+async function serve({ config, db, logger, description, isDemo }: Start): Promise<void> {
+  const server = await createServer({ config, db, logger, version })
+  try {
+    if (isDemo) {
+      await seedDemo(server.chat)
+      await server.app.register(demo, { chat: server.chat, sessionCookie: config.sessionCookie })
+    }
+    const address = await server.app.listen({ port: config.port, host: config.host })
+    const took = performance.now()
+    print(bannerOf(config, { address, database: description, version, took, isDemo }))
+    logger.info(`${await nextSignal()}: closing`)
+    setTimeout(() => process.exit(1), SHUTDOWN_MS).unref()
+  } finally {
+    await server.close()
+  }
+}
+
+const print = (text: string): void => void process.stdout.write(text)
 
 function nextSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
@@ -39,7 +77,16 @@ function nextSignal(): Promise<NodeJS.Signals> {
 }
 
 main().catch((error: unknown) => {
-  const expected = error instanceof ConfigError
-  process.stderr.write(`${expected ? error.message : String(error instanceof Error ? error.stack : error)}\n`)
+  process.stderr.write(`${explain(error)}\n`)
   process.exitCode = 1
 })
+
+/** What an operator can put right is said in a sentence; a fault of ours keeps its stack. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { code, port = '' } = error as NodeJS.ErrnoException & { port?: number }
+  if (code === 'EADDRINUSE')
+    return `Port ${port} is taken. Stop what listens there, or set PORT to another one.`
+  if (code === 'EACCES') return `${error.message}: this user may not do that.`
+  return error.name === 'Error' || error instanceof ConfigError ? error.message : String(error.stack)
+}

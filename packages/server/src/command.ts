@@ -1,0 +1,28 @@
+import { parseArgs } from 'node:util'
+import { ConfigError } from './config.ts'
+
+export const USAGE = `Usage: parley [--demo]
+
+  --demo         a small marketplace to look around in, on this machine only
+  -h, --help     show this
+  -v, --version  show the version
+
+Settings are environment variables, such as PORT and DATABASE_URL: see docs/configuration.md.
+`
+
+export interface Command {
+  demo: boolean
+  help: boolean
+  version: boolean
+}
+
+/** Throws ConfigError for whatever it does not know. */
+export function readCommand(args: string[]): Command {
+  const flag = { type: 'boolean', default: false } as const
+  const options = { demo: flag, help: { ...flag, short: 'h' }, version: { ...flag, short: 'v' } }
+  try {
+    return parseArgs({ args, options }).values
+  } catch (error) {
+    throw new ConfigError(`${error instanceof Error ? error.message : ''}.\n\n${USAGE}`)
+  }
+}
