@@ -1,0 +1,211 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { everybody, newcomer, people, products } from '../../src/demo/content.ts'
+import { freshStore } from '../support/databases.ts'
+import { runExample, runServer, startServer } from './processes.ts'
+import type { Running } from './processes.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'parley-test-demo-'))
+let demo: Running
+
+beforeAll(async () => {
+  demo = await startServer(['--demo'], { PARLEY_DATA: folder })
+})
+afterAll(async () => {
+  await demo.stop()
+  rmSync(folder, { recursive: true })
+})
+
+const get = (path: string, headers: Record<string, string> = {}) =>
+  fetch(`${demo.url}${path}`, { headers, redirect: 'manual' })
+
+async function signIn(id: string) {
+  const response = await get(`/demo/sign-in/${id}`, { accept: 'application/json' })
+  return (await response.json()) as { session: string; csrf_token: string; user: Record<string, unknown> }
+}
+
+async function conversationsOf(id: string) {
+  const { session } = await signIn(id)
+  const response = await get('/api/vendor/conversations', { cookie: `PARTIZAP_SESSION=${session}` })
+  return ((await response.json()) as { data: Record<string, unknown>[] }).data
+}
+
+describe('the start', () => {
+  it('says where it listens, what it keeps where, who one can be, and what is insecure', () => {
+    const output = demo.output()
+    expect(output).toContain(`creating a database in ${folder}/postgres`)
+    expect(output).toContain(`pictures in ${folder}/blobs`)
+    for (const { id, name } of everybody) {
+      expect(output).toMatch(new RegExp(`${name} +${demo.url}/demo/sign-in/${id}\n`))
+    }
+    expect(output).toContain('INSECURE   Anybody on this machine can sign in as anybody.')
+  })
+
+  it('refuses to be reached from other machines', async () => {
+    const { code, output } = await runServer(['--demo'], { HOST: '0.0.0.0', PARLEY_DATA: folder })
+    expect(code).toBe(1)
+    expect(output).toMatch(/^HOST is 0\.0\.0\.0, but the demo lets anybody sign in as anybody/)
+  })
+
+  it('says in one line that the port is taken, and leaves nothing running', async () => {
+    const { port } = new URL(demo.url)
+    const store = await freshStore('embedded')
+    const { code, output } = await runServer(['--demo'], { PORT: port, PARLEY_DATA: store.dataDir })
+    await store.drop()
+    expect(code).toBe(1)
+    expect(output).toBe(`Port ${port} is taken. Stop what listens there, or set PORT to another one.\n`)
+  })
+
+  it('names an argument that it does not know, and shows those it does', async () => {
+    const { code, output } = await runServer(['--demos'])
+    expect(code).toBe(1)
+    expect(output).toMatch(/^Unknown option '--demos'\.\n\nUsage: parley \[--demo\]/)
+  })
+
+  it('shows help and version without starting', async () => {
+    expect((await runServer(['--help'])).output).toMatch(/^Usage: parley/)
+    expect((await runServer(['--version'])).output).toMatch(/^\d+\.\d+\.\d+\n$/)
+  })
+})
+
+describe('signing in', () => {
+  it('sets both cookies and leads to the page', async () => {
+    const response = await get('/demo/sign-in/1')
+    expect(response.status).toBe(303)
+    expect(response.headers.get('location')).toBe('/')
+    const [session, csrf] = response.headers.getSetCookie()
+    expect(session).toMatch(/^PARTIZAP_SESSION=[\w-]{43}; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/)
+    expect(csrf).toMatch(/^CSRF_TOKEN=[\w-]{43}; Path=\/; Expires=[^;]+; SameSite=Lax$/)
+  })
+
+  it('answers a program with the session itself', async () => {
+    const { session, csrf_token, user } = await signIn('4')
+    expect(user).toEqual({ id: 4, display_name: 'Emma Clarke', avatar_url: '/demo/avatars/4.svg' })
+    const sent = await fetch(`${demo.url}/api/vendor/conversations`, {
+      method: 'POST',
+      headers: {
+        cookie: `PARTIZAP_SESSION=${session}`,
+        'x-csrf-token': csrf_token,
+        'content-type': 'application/json',
+      },
+      body: '{"product_id": 107}',
+    })
+    expect(sent.status).toBe(200)
+  })
+
+  it.each(['7', '0', 'anna', '1%00', '../1'])('is for the demo users alone: not for %s', async (id) => {
+    expect((await get(`/demo/sign-in/${encodeURIComponent(id)}`)).status).toBe(404)
+  })
+
+  it('is not there on a server without --demo', async () => {
+    const store = await freshStore('embedded')
+    const serious = await startServer([], { PARLEY_DATA: store.dataDir })
+    try {
+      for (const path of ['/', '/demo/sign-in/1', '/demo/avatars/1.svg'])
+        expect((await fetch(`${serious.url}${path}`)).status).toBe(404)
+    } finally {
+      expect(await serious.stop()).toMatchObject({ code: 0 })
+      await store.drop()
+    }
+  })
+})
+
+describe('the page', () => {
+  it('has neither scripts nor anything from elsewhere, and may not have', async () => {
+    const response = await get('/')
+    expect(response.headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; style-src 'self'; img-src 'self';/,
+    )
+    const html = await response.text()
+    expect(html).not.toMatch(/<script|<style|style=|\son\w+=|javascript:/i)
+    const addresses = Array.from(html.matchAll(/(?:src|href)="([^"]*)"/g), ([, address]) => address ?? '')
+    for (const address of new Set(addresses)) {
+      expect(address).toMatch(/^\/[^/]/)
+      const response = await fetch(`${demo.url}${address}`)
+      expect(response.status, address).toBe(200)
+    }
+  })
+
+  it('shows the conversations of whoever is signed in', async () => {
+    const { session } = await signIn('1')
+    const html = await (await get('/', { cookie: `PARTIZAP_SESSION=${session}` })).text()
+    expect(html).toContain('Conversations of Анна Соколова')
+    expect(html).toContain('Мария Лебедева')
+  })
+
+  it('shows what people wrote as text', async () => {
+    const { session, csrf_token } = await signIn('5')
+    const headers = {
+      cookie: `PARTIZAP_SESSION=${session}`,
+      'x-csrf-token': csrf_token,
+      'content-type': 'application/json',
+    }
+    const post = (path: string, body: object) =>
+      fetch(`${demo.url}/api/vendor${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+    const opened = (await (await post('/conversations', { product_id: 104 })).json()) as {
+      data: { id: number }
+    }
+    await post(`/conversations/${opened.data.id}/messages`, { text: `<img src=x onerror="alert('1')">` })
+    expect(await (await get('/', { cookie: headers.cookie })).text()).toContain(
+      '&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;',
+    )
+  })
+
+  it('serves a picture of everybody and everything', async () => {
+    const pictures = [
+      ...everybody.map(({ id }) => `/demo/avatars/${id}.svg`),
+      ...products.map(({ id }) => `/demo/products/${id}.svg`),
+    ]
+    for (const path of pictures) {
+      const response = await get(path)
+      expect(response.headers.get('content-type')).toBe('image/svg+xml')
+      expect(response.headers.get('content-security-policy')).toBe("default-src 'none'; sandbox")
+      expect(await response.text()).toMatch(/^<svg [^]*<\/svg>\s*$/)
+    }
+    expect((await get('/demo/products/999.svg')).status).toBe(404)
+  })
+})
+
+describe('the data', () => {
+  it('has conversations in both languages, read and unread', async () => {
+    const lists = await Promise.all(people.map(({ id }) => conversationsOf(id)))
+    for (const list of lists) expect(list).not.toEqual([])
+    expect(await conversationsOf(newcomer.id)).toEqual([])
+    const unread = lists.flat().map((conversation) => conversation['unread_count'])
+    expect(new Set(unread)).toEqual(new Set([0, 1]))
+    expect(JSON.stringify(lists)).toMatch(/Thanks.*Спасибо|Спасибо.*Thanks/)
+  })
+
+  it('is filled once: a second start adds nothing, and brings nothing back', async () => {
+    const { session, csrf_token } = await signIn('1')
+    const [hidden] = await conversationsOf('1')
+    await fetch(`${demo.url}/api/vendor/conversations/${String(hidden?.['id'])}`, {
+      method: 'DELETE',
+      headers: { cookie: `PARTIZAP_SESSION=${session}`, 'x-csrf-token': csrf_token },
+    })
+    const before = await Promise.all(everybody.map(({ id }) => conversationsOf(id)))
+    expect(await demo.stop()).toMatchObject({ code: 0 })
+
+    demo = await startServer(['--demo'], { PARLEY_DATA: folder })
+    expect(demo.output()).not.toContain('creating')
+    expect(await Promise.all(everybody.map(({ id }) => conversationsOf(id)))).toEqual(before)
+  })
+})
+
+describe('the example', () => {
+  it('holds all five flows and ends by itself', async () => {
+    const { code, output } = await runExample(demo.url)
+    expect({ code, output }).toMatchObject({ code: 0 })
+    for (const flow of [1, 2, 3, 4, 5]) expect(output).toContain(`Flow ${flow}.`)
+    expect(output).toContain('recovers what was missed')
+  })
+
+  it('says how to start a server where there is none', async () => {
+    expect(await runExample('http://127.0.0.1:1')).toEqual({
+      code: 1,
+      output: '\nThere is no demo at http://127.0.0.1:1. Start one in another terminal: npm start\n',
+    })
+  })
+})
