@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { listMessages, openConversation, send, sendImage, totalUnread } from './support/acts.ts'
 import { hostCall, putProduct } from './support/host.ts'
 import { request } from './support/http.ts'
@@ -8,6 +8,9 @@ import { createPerson, credentials, movedTo, vendorUrl } from './support/person.
 import { discard, startServer, type Server, type ServerOptions } from './support/server.ts'
 import { failure } from './support/shape.ts'
 import { within } from './support/wait.ts'
+
+// Each test starts servers of its own, and a first start on an empty folder takes a while on a busy machine.
+vi.setConfig({ testTimeout: 90_000 })
 
 const running: Server[] = []
 const listeners: Listener[] = []

@@ -6,22 +6,13 @@ import { endSession, openSession, putUser } from '../support/host.ts'
 import { request } from '../support/http.ts'
 import { listen } from '../support/listener.ts'
 import { failure } from '../support/shape.ts'
-import { jwt } from '../support/tokens.ts'
 import { until, within } from '../support/wait.ts'
-
-export const JWT_SECRETS = [
-  'first-secret-of-at-least-32-characters',
-  'second-secret-of-at-least-32-characters',
-]
 
 const UNAUTHORIZED = { disconnect: { code: 4501, reason: 'unauthorized' } }
 
 export function identity(chat: Chat) {
-  const [secret = '', olderSecret = ''] = JWT_SECRETS
   const nobody: Record<string, string> = {}
   const garbage = { cookie: 'PARTIZAP_SESSION=garbage' }
-  const now = () => Math.floor(Date.now() / 1000)
-  const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
   const unreadCount = (headers: Record<string, string>) =>
     request('GET', vendorUrl(chat.server(), '/conversations/unread-count'), { headers })
 
@@ -79,44 +70,6 @@ export function identity(chat: Chat) {
       const reply = await person.get('/conversations')
       expect(reply.bytes.toString()).not.toContain(person.session.session)
       expect(JSON.stringify([...reply.headers])).not.toContain(person.session.session)
-    })
-  })
-
-  describe('Authorization: Bearer', () => {
-    test('takes a JWT of any configured secret, without cookie and CSRF token', async () => {
-      const { buyer, seller, conversation } = await chat.pair()
-      await send(seller, conversation.id, 'Hello!')
-      for (const key of [secret, olderSecret]) {
-        const claims = { sub: key === secret ? String(buyer.id) : buyer.id, exp: now() + 60, nbf: now() - 60 }
-        const headers = bearer(jwt(key, claims))
-        expect((await unreadCount(headers)).body).toEqual({ data: { total_unread: 1 } })
-        const url = vendorUrl(chat.server(), `/conversations/${conversation.id}/messages`)
-        const reply = await request('POST', url, { headers, json: { text: 'By token' } })
-        expect(reply).toMatchObject({ status: 201, body: { data: { sender_id: buyer.id } } })
-      }
-    })
-
-    test('takes nothing else', async () => {
-      const sub = String((await chat.person()).id)
-      const good = jwt(secret, { sub, exp: now() + 60 })
-      const bad = {
-        expired: jwt(secret, { sub, exp: now() - 120 }),
-        'not valid yet': jwt(secret, { sub, nbf: now() + 600, exp: now() + 900 }),
-        'another secret': jwt('another-secret-of-at-least-32-characters!', { sub, exp: now() + 60 }),
-        'no algorithm': jwt(secret, { sub, exp: now() + 60 }, { alg: 'none' }).replace(/[^.]*$/, ''),
-        'no user': jwt(secret, { exp: now() + 60 }),
-        'a user whose id is no number': jwt(secret, { sub: 'alice', exp: now() + 60 }),
-        'another user by the old signature': [
-          jwt(secret, { sub: '1' }).split('.', 2).join('.'),
-          good.split('.')[2],
-        ].join('.'),
-        empty: '',
-      }
-      const statuses: Record<string, number> = {}
-      for (const [what, token] of Object.entries(bad))
-        statuses[what] = (await unreadCount(bearer(token))).status
-      expect(statuses).toEqual(Object.fromEntries(Object.keys(bad).map((what) => [what, 401])))
-      failure(await unreadCount({ authorization: `Basic ${good}` }), 401, 'authentication_error')
     })
   })
 

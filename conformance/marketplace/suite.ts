@@ -6,7 +6,7 @@ import { conversationList } from './conversation-list.ts'
 import { conversations } from './conversations.ts'
 import { flows } from './flows.ts'
 import { host } from './host.ts'
-import { identity, JWT_SECRETS } from './identity.ts'
+import { identity } from './identity.ts'
 import { images } from './images.ts'
 import { input } from './input.ts'
 import { messages } from './messages.ts'
@@ -17,6 +17,7 @@ import { recovery } from './recovery.ts'
 import { replay } from './replay.ts'
 import { search } from './search.ts'
 import { sockets } from './sockets.ts'
+import { JWT_SECRETS, tokens } from './tokens.ts'
 
 /** Document 000 from end to end, against one server; every store runs it. */
 export function marketplace(store: string, env: ServerOptions['env'] = {}) {
@@ -24,7 +25,7 @@ export function marketplace(store: string, env: ServerOptions['env'] = {}) {
     const chat = useChat(() => ({ env: { PARLEY_JWT_SECRETS: JWT_SECRETS.join(','), ...env } }))
     const parts = [
       ...[flows, conversations, conversationList, messages, images, receipts, presence, search],
-      ...[replay, recovery, identity, sockets, authorisation, input, host, openapi],
+      ...[replay, recovery, identity, tokens, sockets, authorisation, input, host, openapi],
     ]
     for (const part of parts) describe(part.name, () => part(chat))
   })

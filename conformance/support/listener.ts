@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { Centrifuge, type DisconnectedContext, type ServerSubscribedContext } from 'centrifuge'
+import { Centrifuge, type DisconnectedContext, type Options, type ServerSubscribedContext } from 'centrifuge'
 import { WebSocket } from 'ws'
 import { eventSchema, type Event } from '@parley/wire/marketplace'
 import type { Person } from './person.ts'
@@ -48,7 +48,12 @@ function established(listener: Listener, what: string) {
 }
 
 /** An official client that is not waited for, with any headers on the upgrade request. */
-export function listen(url: string, headers: Record<string, string>, userId: string): Listener {
+export function listen(
+  url: string,
+  headers: Record<string, string>,
+  userId: string,
+  options: Partial<Options> = {},
+): Listener {
   const line = { url, open: true, socket: undefined as WebSocket | undefined }
   // Node's own WebSocket sends no cookies; browsers do it by themselves.
   class CookieSocket extends WebSocket {
@@ -62,6 +67,7 @@ export function listen(url: string, headers: Record<string, string>, userId: str
     websocket: CookieSocket,
     minReconnectDelay: 20,
     maxReconnectDelay: 200,
+    ...options,
   })
   const inbox = collect(client, userId)
   const disconnected = new Promise<DisconnectedContext>((resolve) => client.on('disconnected', resolve))
