@@ -11,6 +11,7 @@ import { createCursors } from './core/cursor.ts'
 import type { LoggedEvent } from './core/events.ts'
 import { createPresence } from './core/last-seen.ts'
 import { announcePresence } from './core/presence.ts'
+import { createSessionCache } from './core/session-cache.ts'
 import type { Chat } from './core/types.ts'
 import type { Database } from './db/database.ts'
 import { readCursorSecret } from './db/settings.ts'
@@ -20,7 +21,6 @@ import { personalEvents } from './dialects/marketplace/events.ts'
 import { marketplace } from './dialects/marketplace/plugin.ts'
 import { host } from './host/plugin.ts'
 import { createAuthentication } from './http/authentication.ts'
-import type { Authentication } from './http/authentication.ts'
 import { blobRoutes } from './http/blobs.ts'
 import { answerUnknownPaths, useEnvelope } from './http/envelope.ts'
 import { healthRoutes } from './http/health.ts'
@@ -62,7 +62,7 @@ export async function createServer({ config, db, logger, version }: ServerOption
   const log = await openLog({
     db,
     deliver(event, audience) {
-      if (event.type === 'session.ended') endConnections(event, authentication, centrifuge)
+      if (event.type === 'session.ended') endConnections(event, chat, centrifuge)
       hub.deliver(event, audience)
     },
     onError,
@@ -71,6 +71,7 @@ export async function createServer({ config, db, logger, version }: ServerOption
     db,
     blobs: diskBlobs(join(config.dataFolder, 'blobs')),
     presence,
+    sessions: createSessionCache(),
     publish: hub.deliver,
     committed: log.wake,
   }
@@ -136,7 +137,9 @@ function createApp(logger: FastifyBaseLogger, { trustProxy }: Config): FastifyIn
     genReqId: () => randomUUID(),
     logController: new LogController({ disableRequestLogging: true }),
   })
-  app.addHook('onRequest', async (_request, reply) => void reply.header('x-content-type-options', 'nosniff'))
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.headers({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' })
+  })
   app.addHook('onResponse', async ({ log }, reply) =>
     log.info({ res: reply, ms: Math.round(reply.elapsedTime) }, 'request'),
   )
@@ -148,9 +151,13 @@ function createApp(logger: FastifyBaseLogger, { trustProxy }: Config): FastifyIn
 
 function endConnections(
   { userId, sessionId }: Extract<LoggedEvent, { type: 'session.ended' }>,
-  authentication: Authentication,
+  chat: Chat,
   centrifuge: Centrifuge<ConnectionMeta>,
 ): void {
-  authentication.forget(sessionId)
+  if (sessionId === null) {
+    centrifuge.disconnect({ user: userId }, UNAUTHORIZED)
+    return
+  }
+  chat.sessions.forget(sessionId)
   centrifuge.disconnect({ user: userId, where: ({ meta }) => meta.sessionId === sessionId }, UNAUTHORIZED)
 }

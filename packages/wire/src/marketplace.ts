@@ -82,27 +82,43 @@ export const errorResponse = z.object({
 })
 export type ErrorResponse = z.infer<typeof errorResponse>
 
+/** What Centrifugo's connect proxy is answered. */
+export const connectResponse = z.union([
+  z.object({ result: z.object({ user: z.string(), channels: z.array(z.string()) }) }),
+  z.object({ disconnect: z.object({ code: z.number(), reason: z.string() }) }),
+])
+
 // What clients send.
 
 /** Characters are Unicode code points, so that one emoji is one. */
 const characters = (text: string) => Array.from(text).length
 
-export const conversationParams = z.object({ id: z.coerce.number().pipe(id) })
-export const userParams = z.object({ id: z.coerce.number().pipe(id) })
+const text = () =>
+  z
+    .string()
+    .trim()
+    .refine((value) => !value.includes('\0'), 'must not contain the character U+0000')
+
+/** An id in a path, in its one spelling. */
+const pathId = z
+  .string()
+  .regex(/^[1-9]\d*$/)
+  .transform(Number)
+  .pipe(id)
+
+export const conversationParams = z.object({ id: pathId })
+export const userParams = z.object({ id: pathId })
 export const createConversationBody = z.object({ product_id: id })
 export const listQuery = z.object({
   limit: z.coerce.number().pipe(z.int().min(1).max(100)).optional(),
   cursor: z.string().max(512).optional(),
 })
 export const conversationListQuery = listQuery.extend({ filter: z.enum(['unread']).optional() })
-export const searchQuery = listQuery.extend({ q: z.string().trim().min(2).max(200) })
+export const searchQuery = listQuery.extend({ q: text().min(2).max(200) })
 export const sendMessageBody = z.object({
-  text: z
-    .string()
-    .trim()
+  text: text()
     .min(1, 'must not be empty')
-    .refine((text) => characters(text) <= 2000, 'must have at most 2000 characters')
-    .refine((text) => !text.includes('\0'), 'must not contain the character U+0000'),
+    .refine((value) => characters(value) <= 2000, 'must have at most 2000 characters'),
 })
 export const deliveredBody = z.object({ last_message_id: id })
 

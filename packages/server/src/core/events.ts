@@ -19,7 +19,8 @@ export type StoredEvent =
   | { type: 'message.delivered'; conversationId: ConversationId; userId: UserId; messageId: MessageId }
   | { type: 'message.read'; conversationId: ConversationId; userId: UserId; messageId: MessageId }
   | { type: 'unread.changed'; conversationId: ConversationId; userId: UserId; counts?: UnreadCounts }
-  | { type: 'session.ended'; conversationId: null; userId: UserId; sessionId: string }
+  /** Of null: all there are, whatever they were opened with. */
+  | { type: 'session.ended'; conversationId: null; userId: UserId; sessionId: string | null }
 
 export interface UnreadCounts {
   /** In this conversation. */

@@ -3,21 +3,16 @@ import { deleteSession, findSession, insertSession } from '../db/sessions.ts'
 import { change } from './change.ts'
 import { ChatError } from './errors.ts'
 import { emit } from './events.ts'
+import type { Session } from './session-cache.ts'
 import type { Chat, UserId } from './types.ts'
+
+export type { Session }
 
 export interface OpenedSession {
   /** The cookie's value; only its hash is kept. */
   session: string
   /** Bound to this session; echoed by the client with each change. */
   csrfToken: string
-  expiresAt: Date
-}
-
-export interface Session {
-  /** The hash of the cookie's value, in hex: names the session without opening it. */
-  id: string
-  userId: UserId
-  csrfHash: Buffer
   expiresAt: Date
 }
 
@@ -41,20 +36,25 @@ export async function openSession(chat: Chat, userId: UserId, ttlSeconds: number
 
 /** Null for a value that opens nothing, or no longer. */
 export async function readSession(chat: Chat, session: string): Promise<Session | null> {
-  const id = hashToken(session)
-  const row = await findSession(chat.db, id)
-  return row && { ...row, id: id.toString('hex') }
+  const hash = hashToken(session)
+  const id = hash.toString('hex')
+  const found = await chat.sessions.read(id, async () => {
+    const row = await findSession(chat.db, hash)
+    return row && { ...row, id }
+  })
+  return found && found.expiresAt.getTime() > Date.now() ? found : null
 }
 
 /** Ends a session everywhere, its live connections included. False where there was none. */
-export function endSession(chat: Chat, session: string): Promise<boolean> {
-  const id = hashToken(session)
-  return change(chat, async (tx) => {
-    const userId = await deleteSession(tx, id)
+export async function endSession(chat: Chat, session: string): Promise<boolean> {
+  const hash = hashToken(session)
+  const sessionId = hash.toString('hex')
+  const ended = await change(chat, async (tx) => {
+    const userId = await deleteSession(tx, hash)
     if (userId === null) return false
-    await emit(tx, { type: 'session.ended', conversationId: null, userId, sessionId: id.toString('hex') }, [
-      userId,
-    ])
+    await emit(tx, { type: 'session.ended', conversationId: null, userId, sessionId }, [userId])
     return true
   })
+  chat.sessions.forget(sessionId)
+  return ended
 }

@@ -3,6 +3,7 @@ import type { Reach, UserId } from '../db/schema.ts'
 import type { BlobStore } from './blobs.ts'
 import type { Audience, EphemeralEvent } from './events.ts'
 import type { Presence } from './last-seen.ts'
+import type { SessionCache } from './session-cache.ts'
 
 export type {
   Attachment,
@@ -28,6 +29,7 @@ export interface Chat {
   db: Database
   blobs: BlobStore
   presence: Presence
+  sessions: SessionCache
   /** Sends an event that is never stored (typing, presence) to those of the audience who are connected. */
   publish: (event: EphemeralEvent, audience: Audience) => void
   /** Called after a commit that wrote events, so that they are numbered and delivered at once. */

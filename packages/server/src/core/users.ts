@@ -29,14 +29,15 @@ export interface Erasure {
 
 /** Erases a user: the profile goes, sessions end, messages meet their fate. Doing it again finds nothing to do. */
 export async function eraseUser(chat: Chat, userId: UserId, fate: MessageFate): Promise<Erasure> {
-  const { sessions, messages, blobs } = await change(chat, async (tx) => {
+  const { sessionIds, messages, blobs } = await change(chat, async (tx) => {
     if (!(await findUser(tx, userId))) throw new ChatError('not_found', 'There is no such user.')
     await eraseProfile(tx, userId)
-    const sessions = await endSessionsOf(tx, userId)
-    return { sessions, ...(await dispose(tx, userId, fate)) }
+    const sessionIds = await endSessionsOf(tx, userId)
+    return { sessionIds, ...(await dispose(tx, userId, fate)) }
   })
+  sessionIds.forEach(chat.sessions.forget)
   await Promise.all(blobs.map((key) => chat.blobs.delete(key)))
-  return { sessions, messages, attachments: blobs.length }
+  return { sessions: sessionIds.length, messages, attachments: blobs.length }
 }
 
 function dispose(tx: Queryable, userId: UserId, fate: MessageFate) {
@@ -50,11 +51,10 @@ function dispose(tx: Queryable, userId: UserId, fate: MessageFate) {
   }
 }
 
-async function endSessionsOf(tx: Queryable, userId: UserId): Promise<number> {
-  const ids = await deleteSessionsOf(tx, userId)
-  for (const id of ids) {
-    const sessionId = id.toString('hex')
+async function endSessionsOf(tx: Queryable, userId: UserId): Promise<string[]> {
+  const ids = (await deleteSessionsOf(tx, userId)).map((id) => id.toString('hex'))
+  for (const sessionId of [...ids, null]) {
     await emit(tx, { type: 'session.ended', conversationId: null, userId, sessionId }, [userId])
   }
-  return ids.length
+  return ids
 }

@@ -3,12 +3,17 @@ import { z } from 'zod'
 const text = (max: number) =>
   z
     .string()
+    .trim()
     .min(1)
     .max(max)
     .refine((value) => !value.includes('\0'), 'must not contain the character U+0000')
 
 const userId = text(255)
-const address = text(2048)
+/** Where a picture is: on the web, or on the application's own host. */
+const address = text(2048).regex(
+  /^(https?:\/\/|\/(?!\/))/,
+  'must be an http(s) address or a path that begins with /',
+)
 
 export const userParams = z.object({ id: userId })
 export const userBody = z.object({

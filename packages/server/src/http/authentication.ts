@@ -23,11 +23,9 @@ export interface Credentials {
 export interface Authentication {
   /** Null without credentials; throws `unauthenticated` for credentials that prove nothing. */
   authenticate(credentials: Credentials): Promise<Authenticated | null>
-  /** A session has ended: it opens nothing from now on. */
-  forget(sessionId: string): void
 }
 
-/** How long another process may still honour what was revoked; in the revoking one it is at once. */
+/** How long a token outlives the erasure of its user. */
 const REMEMBER_MS = 5_000
 const REMEMBERED = 20_000
 
@@ -37,15 +35,11 @@ export function createAuthentication(options: {
   sessionCookie: string
 }): Authentication {
   const { chat, identity, sessionCookie } = options
-  const sessions = new LRUCache<string, Session>({ max: REMEMBERED, ttl: REMEMBER_MS })
   const users = new LRUCache<UserId, true>({ max: REMEMBERED, ttl: REMEMBER_MS })
 
   async function bySession(cookie: string): Promise<Authenticated> {
-    const session = sessions.get(cookie) ?? (await readSession(chat, cookie))
-    if (!session || session.expiresAt.getTime() <= Date.now()) {
-      throw new ChatError('unauthenticated', 'Your session has ended.')
-    }
-    sessions.set(cookie, session)
+    const session = await readSession(chat, cookie)
+    if (!session) throw new ChatError('unauthenticated', 'Your session has ended.')
     return { userId: session.userId, session, expiresAt: session.expiresAt }
   }
 
@@ -65,10 +59,6 @@ export function createAuthentication(options: {
       if (token !== undefined) return byToken(token)
       const session = readCookie(cookie, sessionCookie)
       return session === undefined ? null : bySession(session)
-    },
-    forget(sessionId) {
-      for (const [cookie, session] of sessions.entries())
-        if (session.id === sessionId) sessions.delete(cookie)
     },
   }
 }

@@ -1,6 +1,19 @@
+import type { ErrorCode } from '../core/errors.ts'
 import type { EnvelopeOptions } from './envelope.ts'
 
-/** For whatever speaks for no dialect: `{error: {code, message, details?}}`, with core's own codes. */
+const CODES: Record<ErrorCode, string> = {
+  unauthenticated: 'unauthorized',
+  forbidden: 'forbidden',
+  not_found: 'not_found',
+  invalid: 'validation',
+  too_large: 'validation',
+  unsupported_type: 'validation',
+  conflict: 'conflict',
+  rate_limited: 'rate_limited',
+  unavailable: 'unavailable',
+}
+
+/** For whatever speaks for no dialect: `{error: {code, message, details?}}`. */
 export const plainErrors: EnvelopeOptions = {
   statuses: {
     unauthenticated: 401,
@@ -15,6 +28,6 @@ export const plainErrors: EnvelopeOptions = {
   },
   envelope(refusal) {
     if (!refusal) return { error: { code: 'internal', message: 'Something went wrong on our side.' } }
-    return { error: refusal }
+    return { error: { ...refusal, code: CODES[refusal.code] } }
   },
 }

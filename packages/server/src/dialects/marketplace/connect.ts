@@ -1,3 +1,4 @@
+import { connectResponse } from '@parley/wire/marketplace'
 import type { FastifyPluginAsync } from 'fastify'
 import { ChatError } from '../../core/errors.ts'
 import type { Authentication, Credentials } from '../../http/authentication.ts'
@@ -40,7 +41,8 @@ export async function connect(
 
 /** `POST /api/centrifugo/connect`: a real Centrifugo asks it with the client's cookies, in its proxy format. */
 export const connectProxy: FastifyPluginAsync<{ authentication: Authentication }> = async (app, options) => {
-  app.post('/api/centrifugo/connect', { schema: { hide: true } }, async ({ headers }) => {
+  const schema = { summary: 'Answer the connect proxy of a Centrifugo', response: { 200: connectResponse } }
+  app.post('/api/centrifugo/connect', { schema }, async ({ headers }) => {
     const connected = await connect(options.authentication, headers)
     return connected
       ? { result: { user: connected.user, channels: connected.channels } }

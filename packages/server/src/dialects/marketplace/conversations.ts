@@ -18,7 +18,7 @@ import {
 import type { Cursors } from '../../core/cursor.ts'
 import type { Actor, Chat } from '../../core/types.ts'
 import { blaming } from '../../http/errors.ts'
-import { DEFAULT_LIMIT, page } from './scope.ts'
+import { DEFAULT_LIMIT, page, refusals } from './scope.ts'
 import type { Scope } from './scope.ts'
 import { conversationView } from './views.ts'
 
@@ -27,8 +27,9 @@ export const conversationRoutes: FastifyPluginAsyncZod<Scope> = async (app, { ch
     '/conversations',
     {
       schema: {
+        summary: 'Start a conversation about a product, or find it',
         body: createConversationBody,
-        response: { 200: conversationResponse, 201: conversationResponse },
+        response: { 200: conversationResponse, 201: conversationResponse, ...refusals },
       },
     },
     async ({ actor, body }, reply) => {
@@ -39,7 +40,13 @@ export const conversationRoutes: FastifyPluginAsyncZod<Scope> = async (app, { ch
 
   app.get(
     '/conversations',
-    { schema: { querystring: conversationListQuery, response: { 200: conversationListResponse } } },
+    {
+      schema: {
+        summary: 'List conversations, the most recently active first',
+        querystring: conversationListQuery,
+        response: { 200: conversationListResponse, ...refusals },
+      },
+    },
     async ({ actor, query }) => {
       const { limit = DEFAULT_LIMIT, cursor, filter } = query
       const before = cursor === undefined ? {} : { before: readCursor(cursors, cursor) }
@@ -53,13 +60,24 @@ export const conversationRoutes: FastifyPluginAsyncZod<Scope> = async (app, { ch
 
   app.get(
     '/conversations/unread-count',
-    { schema: { response: { 200: unreadCountResponse } } },
+    {
+      schema: {
+        summary: 'Count unread messages in all conversations',
+        response: { 200: unreadCountResponse, ...refusals },
+      },
+    },
     async ({ actor }) => ({ data: { total_unread: await totalUnread(chat, actor) } }),
   )
 
   app.get(
     '/conversations/:id',
-    { schema: { params: conversationParams, response: { 200: conversationResponse } } },
+    {
+      schema: {
+        summary: 'Get a conversation',
+        params: conversationParams,
+        response: { 200: conversationResponse, ...refusals },
+      },
+    },
     async ({ actor, params }) => ({
       data: conversationView(await getConversation(chat, actor, params.id), blobUrl),
     }),
@@ -67,7 +85,13 @@ export const conversationRoutes: FastifyPluginAsyncZod<Scope> = async (app, { ch
 
   app.delete(
     '/conversations/:id',
-    { schema: { params: conversationParams, response: { 200: acknowledgement } } },
+    {
+      schema: {
+        summary: 'Hide a conversation until the companion writes again',
+        params: conversationParams,
+        response: { 200: acknowledgement, ...refusals },
+      },
+    },
     async ({ actor, params }) => {
       await hideConversation(chat, actor, params.id)
       return { data: { message: 'Conversation deleted' } }

@@ -5,7 +5,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { sendImage } from '../../core/attachments.ts'
 import { ChatError } from '../../core/errors.ts'
 import { MAX_IMAGE_BYTES } from '../../core/images.ts'
-import { idempotencyKey } from './scope.ts'
+import { idempotencyKey, refusals } from './scope.ts'
 import type { Scope } from './scope.ts'
 import { messageView } from './views.ts'
 
@@ -18,9 +18,10 @@ export const imageRoutes: FastifyPluginAsyncZod<Scope> = async (app, { chat, blo
     '/conversations/:id/messages/image',
     {
       schema: {
+        summary: 'Send an image',
         params: conversationParams,
         consumes: ['multipart/form-data'],
-        response: { 200: messageResponse, 201: messageResponse },
+        response: { 200: messageResponse, 201: messageResponse, ...refusals },
       },
     },
     async (request, reply) => {
@@ -38,7 +39,16 @@ export const imageRoutes: FastifyPluginAsyncZod<Scope> = async (app, { chat, blo
 
 async function readImage(request: FastifyRequest): Promise<Buffer> {
   if (!request.isMultipart()) throw new ChatError('invalid', 'must be sent as multipart/form-data', 'image')
-  const file = await request.file()
+  const file = await request.file().catch(refuseMalformed)
   if (file?.fieldname !== 'image') throw new ChatError('invalid', 'is required, as a file', 'image')
-  return file.toBuffer()
+  return file.toBuffer().catch(refuseMalformed)
+}
+
+function refuseMalformed(error: unknown): never {
+  if (error instanceof ChatError) throw error
+  throw new ChatError(
+    'invalid',
+    'could not be read: the multipart body is malformed or was cut short',
+    'image',
+  )
 }

@@ -15,7 +15,7 @@ import { markDelivered, markRead } from '../../core/receipts.ts'
 import { searchEverywhere, searchInConversation } from '../../core/search.ts'
 import type { MessageId } from '../../core/types.ts'
 import { sendTyping } from '../../core/typing.ts'
-import { DEFAULT_LIMIT, idempotencyKey, page } from './scope.ts'
+import { DEFAULT_LIMIT, idempotencyKey, page, refusals } from './scope.ts'
 import type { Scope } from './scope.ts'
 import { companionView, messageView, productView } from './views.ts'
 
@@ -27,7 +27,12 @@ export const messageRoutes: FastifyPluginAsyncZod<Scope> = async (app, { chat, c
   app.get(
     '/conversations/:id/messages',
     {
-      schema: { params: conversationParams, querystring: listQuery, response: { 200: messageListResponse } },
+      schema: {
+        summary: 'List messages, newest first',
+        params: conversationParams,
+        querystring: listQuery,
+        response: { 200: messageListResponse, ...refusals },
+      },
     },
     async ({ actor, params, query: { limit = 50, cursor } }) => {
       const asked = { before: before(cursor), limit: limit + 1 }
@@ -41,9 +46,10 @@ export const messageRoutes: FastifyPluginAsyncZod<Scope> = async (app, { chat, c
     '/conversations/:id/messages',
     {
       schema: {
+        summary: 'Send a text message',
         params: conversationParams,
         body: sendMessageBody,
-        response: { 200: messageResponse, 201: messageResponse },
+        response: { 200: messageResponse, 201: messageResponse, ...refusals },
       },
     },
     async (request, reply) => {
@@ -56,7 +62,13 @@ export const messageRoutes: FastifyPluginAsyncZod<Scope> = async (app, { chat, c
 
   app.post(
     '/conversations/:id/read',
-    { schema: { params: conversationParams, response: { 200: acknowledgement } } },
+    {
+      schema: {
+        summary: 'Mark a conversation as read',
+        params: conversationParams,
+        response: { 200: acknowledgement, ...refusals },
+      },
+    },
     async ({ actor, params }) => {
       await markRead(chat, actor, params.id)
       return { data: { message: 'Conversation marked as read' } }
@@ -65,7 +77,14 @@ export const messageRoutes: FastifyPluginAsyncZod<Scope> = async (app, { chat, c
 
   app.post(
     '/conversations/:id/delivered',
-    { schema: { params: conversationParams, body: deliveredBody, response: { 200: acknowledgement } } },
+    {
+      schema: {
+        summary: 'Mark messages as delivered',
+        params: conversationParams,
+        body: deliveredBody,
+        response: { 200: acknowledgement, ...refusals },
+      },
+    },
     async ({ actor, params, body }) => {
       await markDelivered(chat, actor, { conversationId: params.id, lastMessageId: body.last_message_id })
       return { data: { message: 'Messages marked as delivered' } }
@@ -74,7 +93,13 @@ export const messageRoutes: FastifyPluginAsyncZod<Scope> = async (app, { chat, c
 
   app.post(
     '/conversations/:id/typing',
-    { schema: { params: conversationParams, response: { 200: acknowledgement } } },
+    {
+      schema: {
+        summary: 'Tell the companion that you are typing',
+        params: conversationParams,
+        response: { 200: acknowledgement, ...refusals },
+      },
+    },
     async ({ actor, params }) => {
       await sendTyping(chat, actor, params.id)
       return { data: { message: 'OK' } }
@@ -85,9 +110,10 @@ export const messageRoutes: FastifyPluginAsyncZod<Scope> = async (app, { chat, c
     '/conversations/:id/messages/search',
     {
       schema: {
+        summary: 'Search in a conversation',
         params: conversationParams,
         querystring: searchQuery,
-        response: { 200: messageListResponse },
+        response: { 200: messageListResponse, ...refusals },
       },
     },
     async ({ actor, params, query: { q, limit = DEFAULT_LIMIT, cursor } }) => {
@@ -100,7 +126,13 @@ export const messageRoutes: FastifyPluginAsyncZod<Scope> = async (app, { chat, c
 
   app.get(
     '/messages/search',
-    { schema: { querystring: searchQuery, response: { 200: messageHitListResponse } } },
+    {
+      schema: {
+        summary: 'Search in all conversations',
+        querystring: searchQuery,
+        response: { 200: messageHitListResponse, ...refusals },
+      },
+    },
     async ({ actor, query: { q, limit = DEFAULT_LIMIT, cursor } }) => {
       const asked = { text: q, before: before(cursor), limit: limit + 1 }
       const hits = await searchEverywhere(chat, actor, asked)

@@ -1,3 +1,4 @@
+import { errorResponse } from '@parley/wire/marketplace'
 import type { FastifyRequest } from 'fastify'
 import type { Cursors } from '../../core/cursor.ts'
 import { ChatError } from '../../core/errors.ts'
@@ -16,6 +17,15 @@ export interface Scope {
   chat: Chat
   cursors: Cursors
   blobUrl: BlobUrl
+}
+
+/** How any route may refuse, for its description. */
+export const refusals = {
+  401: errorResponse,
+  403: errorResponse,
+  404: errorResponse,
+  422: errorResponse,
+  429: errorResponse,
 }
 
 export const DEFAULT_LIMIT = 20
