@@ -64,6 +64,7 @@ describe('without PARLEY_HOST_TOKEN', () => {
         expect(reply.status, `${method} ${path} ${authorization}`).toBe(404)
       }
     }
+    expect((await request('GET', `${server.url}/demo/sign-in/1`)).status, 'nor a demo').toBe(404)
   })
 })
 
