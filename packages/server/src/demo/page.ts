@@ -82,7 +82,7 @@ const talkItem = ({ companion, subject, lastMessage, unread }: Overview) => `   
         <span class="text">
           <strong>${escape(companion?.displayName)}</strong>
           <small>${escape(subject?.title)}</small>
-          <small>${escape(lastMessage?.text ?? 'Picture')}</small>
+          <small>${escape(lastMessage ? (lastMessage.text ?? 'Picture') : 'Nothing said yet')}</small>
         </span>
         ${unread > 0 ? `<span class="count" title="unread">${unread}</span>` : ''}
       </li>`
