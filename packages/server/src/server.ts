@@ -7,11 +7,11 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { diskBlobs } from './blobs/disk.ts'
 import type { Config } from './config.ts'
+import { createCache } from './core/cache.ts'
 import { createCursors } from './core/cursor.ts'
 import type { LoggedEvent } from './core/events.ts'
 import { createPresence } from './core/last-seen.ts'
 import { announcePresence } from './core/presence.ts'
-import { createSessionCache } from './core/session-cache.ts'
 import type { Chat } from './core/types.ts'
 import type { Database } from './db/database.ts'
 import { readCursorSecret } from './db/settings.ts'
@@ -71,7 +71,8 @@ export async function createServer({ config, db, logger, version }: ServerOption
     db,
     blobs: diskBlobs(join(config.dataFolder, 'blobs')),
     presence,
-    sessions: createSessionCache(),
+    sessions: createCache(),
+    users: createCache(),
     publish: hub.deliver,
     committed: log.wake,
   }
@@ -155,6 +156,7 @@ function endConnections(
   centrifuge: Centrifuge<ConnectionMeta>,
 ): void {
   if (sessionId === null) {
+    chat.users.forget(userId)
     centrifuge.disconnect({ user: userId }, UNAUTHORIZED)
     return
   }

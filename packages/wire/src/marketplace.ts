@@ -120,6 +120,8 @@ export const sendMessageBody = z.object({
     .min(1, 'must not be empty')
     .refine((value) => characters(value) <= 2000, 'must have at most 2000 characters'),
 })
+/** JPEG, PNG or WebP: at most 10 MB, 40 megapixels and 10,000 pixels a side. */
+export const sendImageBody = z.object({ image: z.file() })
 export const deliveredBody = z.object({ last_message_id: id })
 
 // Events on `personal:#<userId>`.

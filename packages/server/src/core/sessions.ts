@@ -3,10 +3,7 @@ import { deleteSession, findSession, insertSession } from '../db/sessions.ts'
 import { change } from './change.ts'
 import { ChatError } from './errors.ts'
 import { emit } from './events.ts'
-import type { Session } from './session-cache.ts'
-import type { Chat, UserId } from './types.ts'
-
-export type { Session }
+import type { Chat, Session, UserId } from './types.ts'
 
 export interface OpenedSession {
   /** The cookie's value; only its hash is kept. */

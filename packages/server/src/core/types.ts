@@ -1,9 +1,9 @@
 import type { Database } from '../db/database.ts'
-import type { Reach, UserId } from '../db/schema.ts'
+import type { Reach, User, UserId } from '../db/schema.ts'
 import type { BlobStore } from './blobs.ts'
+import type { Cache } from './cache.ts'
 import type { Audience, EphemeralEvent } from './events.ts'
 import type { Presence } from './last-seen.ts'
-import type { SessionCache } from './session-cache.ts'
 
 export type {
   Attachment,
@@ -24,12 +24,22 @@ export interface Actor {
   reach: Reach
 }
 
+/** A session that the host application opened. */
+export interface Session {
+  /** The hash of the cookie's value, in hex: names the session without opening it. */
+  id: string
+  userId: UserId
+  csrfHash: Buffer
+  expiresAt: Date
+}
+
 /** All that an operation needs. */
 export interface Chat {
   db: Database
   blobs: BlobStore
   presence: Presence
-  sessions: SessionCache
+  sessions: Cache<Session>
+  users: Cache<User>
   /** Sends an event that is never stored (typing, presence) to those of the audience who are connected. */
   publish: (event: EphemeralEvent, audience: Audience) => void
   /** Called after a commit that wrote events, so that they are numbered and delivered at once. */

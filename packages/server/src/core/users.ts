@@ -8,14 +8,22 @@ import { ChatError } from './errors.ts'
 import { emit } from './events.ts'
 import type { Chat, User, UserId } from './types.ts'
 
-export function putUser(chat: Chat, profile: UserProfile): Promise<User & { created: boolean }> {
-  return upsertUser(chat.db, profile)
+export async function putUser(chat: Chat, profile: UserProfile): Promise<User & { created: boolean }> {
+  const user = await upsertUser(chat.db, profile)
+  chat.users.forget(profile.id)
+  return user
 }
 
 export async function getUser(chat: Chat, id: UserId): Promise<User> {
   const user = await findUser(chat.db, id)
   if (!user) throw new ChatError('not_found', 'There is no such user.')
   return user
+}
+
+/** Whether a token that names this user is worth anything. */
+export async function isPresent(chat: Chat, id: UserId): Promise<boolean> {
+  const user = await chat.users.read(id, () => findUser(chat.db, id))
+  return user !== null && user.erasedAt === null
 }
 
 /** What becomes of an erased user's messages: they stay, lose their author, or lose their content. */
@@ -36,6 +44,7 @@ export async function eraseUser(chat: Chat, userId: UserId, fate: MessageFate): 
     return { sessionIds, ...(await dispose(tx, userId, fate)) }
   })
   sessionIds.forEach(chat.sessions.forget)
+  chat.users.forget(userId)
   await Promise.all(blobs.map((key) => chat.blobs.delete(key)))
   return { sessions: sessionIds.length, messages, attachments: blobs.length }
 }

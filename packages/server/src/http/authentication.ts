@@ -1,9 +1,7 @@
-import { LRUCache } from 'lru-cache'
 import { readCookie } from './cookies.ts'
 import { readSession } from '../core/sessions.ts'
-import type { Session } from '../core/sessions.ts'
-import type { Chat, UserId } from '../core/types.ts'
-import { getUser } from '../core/users.ts'
+import type { Chat, Session, UserId } from '../core/types.ts'
+import { isPresent } from '../core/users.ts'
 import { ChatError } from '../core/errors.ts'
 import { bearer } from '../identity.ts'
 import type { Identity } from '../identity.ts'
@@ -25,17 +23,12 @@ export interface Authentication {
   authenticate(credentials: Credentials): Promise<Authenticated | null>
 }
 
-/** How long a token outlives the erasure of its user. */
-const REMEMBER_MS = 5_000
-const REMEMBERED = 20_000
-
 export function createAuthentication(options: {
   chat: Chat
   identity: Identity
   sessionCookie: string
 }): Authentication {
   const { chat, identity, sessionCookie } = options
-  const users = new LRUCache<UserId, true>({ max: REMEMBERED, ttl: REMEMBER_MS })
 
   async function bySession(cookie: string): Promise<Authenticated> {
     const session = await readSession(chat, cookie)
@@ -45,10 +38,8 @@ export function createAuthentication(options: {
 
   async function byToken(token: string): Promise<Authenticated> {
     const { userId, expiresAt } = await identity.verifyToken(token)
-    if (!users.has(userId)) {
-      const user = await getUser(chat, userId).catch(() => null)
-      if (!user || user.erasedAt) throw new ChatError('unauthenticated', 'The token names no known user.')
-      users.set(userId, true)
+    if (!(await isPresent(chat, userId))) {
+      throw new ChatError('unauthenticated', 'The token names no known user.')
     }
     return { userId, session: null, expiresAt: expiresAt === undefined ? null : new Date(expiresAt * 1000) }
   }

@@ -22,6 +22,10 @@ const validate: FastifySchemaCompiler<ZodType> =
     return parsed.success ? { value: parsed.data } : { error: new InvalidInput(parsed.error.issues) }
   }
 
+/** For a route that reads its body itself, and declares it only to be described. */
+export const validateAllButBody: FastifySchemaCompiler<ZodType> = (route) =>
+  route.httpPart === 'body' ? () => true : validate(route)
+
 /**
  * Routes of this scope declare zod schemas. Requests are parsed by them; replies only by type: they come from views,
  * and checking each again would halve the throughput.

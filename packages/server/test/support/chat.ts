@@ -2,7 +2,7 @@ import { diskBlobs } from '../../src/blobs/disk.ts'
 import type { Audience, ChatEvent } from '../../src/core/events.ts'
 import { createPresence } from '../../src/core/last-seen.ts'
 import { openAboutSubject } from '../../src/core/conversations.ts'
-import { createSessionCache } from '../../src/core/session-cache.ts'
+import { createCache } from '../../src/core/cache.ts'
 import { putSubject } from '../../src/core/subjects.ts'
 import type { Actor, Chat, ConversationId } from '../../src/core/types.ts'
 import { putUser } from '../../src/core/users.ts'
@@ -44,7 +44,8 @@ export async function openTestChat(db: Database): Promise<TestChat> {
     db,
     blobs: diskBlobs(folder),
     presence: createPresence(db),
-    sessions: createSessionCache(),
+    sessions: createCache(),
+    users: createCache(),
     publish: hub.deliver,
     committed: log.wake,
   }

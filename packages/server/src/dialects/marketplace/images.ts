@@ -1,10 +1,11 @@
 import multipart from '@fastify/multipart'
-import { conversationParams, messageResponse } from '@parley/wire/marketplace'
+import { conversationParams, messageResponse, sendImageBody } from '@parley/wire/marketplace'
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { sendImage } from '../../core/attachments.ts'
 import { ChatError } from '../../core/errors.ts'
 import { MAX_IMAGE_BYTES } from '../../core/images.ts'
+import { validateAllButBody } from '../../http/schemas.ts'
 import { idempotencyKey, refusals } from './scope.ts'
 import type { Scope } from './scope.ts'
 import { messageView } from './views.ts'
@@ -12,6 +13,7 @@ import { messageView } from './views.ts'
 export const imageRoutes: FastifyPluginAsyncZod<Scope> = async (app, { chat, blobUrl }) => {
   // One byte more than allowed, so that the refusal comes from the rule and can name it.
   const limits = { fileSize: MAX_IMAGE_BYTES + 1, files: 1, fields: 10, parts: 11 }
+  app.setValidatorCompiler(validateAllButBody)
   await app.register(multipart, { limits, throwFileSizeLimit: false })
 
   app.post(
@@ -21,6 +23,7 @@ export const imageRoutes: FastifyPluginAsyncZod<Scope> = async (app, { chat, blo
         summary: 'Send an image',
         params: conversationParams,
         consumes: ['multipart/form-data'],
+        body: sendImageBody,
         response: { 200: messageResponse, 201: messageResponse, ...refusals },
       },
     },
