@@ -22,7 +22,7 @@ export type StoredEvent =
   /** Of null: all there are, whatever they were opened with. */
   | { type: 'session.ended'; conversationId: null; userId: UserId; sessionId: string | null }
 
-export interface UnreadCounts {
+interface UnreadCounts {
   /** In this conversation. */
   unread: number
   /** In all of the user's conversations of the same kind of subject. */

@@ -7,7 +7,6 @@ import type { Presence } from './last-seen.ts'
 
 export type {
   Attachment,
-  Conversation,
   ConversationId,
   Cursor,
   Message,

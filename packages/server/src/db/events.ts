@@ -135,15 +135,25 @@ export function eventsOfUser(
   )
 }
 
+const PRUNE_BATCH = 10_000
+
 /** Forgets numbered events older than the window; the log remembers how far, so that no gap goes unnoticed. */
 export async function pruneEvents(db: Queryable, hours: number): Promise<void> {
-  await db.query(
-    `with gone as (
-       delete from events where position is not null and created_at < now() - make_interval(hours => $1)
-       returning position
-     )
-     update event_log set pruned = greatest(pruned, (select max(position) from gone))
-     where exists (select from gone)`,
-    [hours],
-  )
+  for (;;) {
+    const [row] = await db.query<{ pruned: number }>(
+      `with oldest as (
+         select id from events where position is not null order by position limit $2
+       ), gone as (
+         delete from events e using oldest
+         where e.id = oldest.id and e.created_at < now() - make_interval(hours => $1)
+         returning e.position
+       ), remembered as (
+         update event_log set pruned = greatest(pruned, (select max(position) from gone))
+         where exists (select from gone)
+       )
+       select count(*) as pruned from gone`,
+      [hours, PRUNE_BATCH],
+    )
+    if (!row || row.pruned < PRUNE_BATCH) return
+  }
 }

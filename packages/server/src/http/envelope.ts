@@ -4,7 +4,7 @@ import { refusalOf } from './errors.ts'
 import type { Refusal } from './errors.ts'
 
 /** A dialect's status for each way in which core refuses. */
-export type StatusTable = Record<ErrorCode, number>
+type StatusTable = Record<ErrorCode, number>
 
 export interface EnvelopeOptions {
   statuses: StatusTable

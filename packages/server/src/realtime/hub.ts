@@ -2,7 +2,7 @@ import type { Audience, ChatEvent } from '../core/events.ts'
 import type { UserId } from '../core/types.ts'
 
 /** Where one user's events go: a live connection, or several that share a channel. */
-export interface Session {
+interface Session {
   userId: UserId
   deliver(event: ChatEvent): void
 }
