@@ -1,0 +1,67 @@
+import Fastify from 'fastify'
+import { WebSocketServer } from 'ws'
+import type { Duplex } from 'node:stream'
+
+// The floors: what the same Node, Fastify and ws do when there is nothing else to do. Runs as a process of its own.
+
+const app = Fastify()
+const websockets = new WebSocketServer({ noServer: true })
+const sockets: Duplex[] = []
+let bytes = Buffer.alloc(0)
+let frame: Buffer = Buffer.alloc(0)
+let id = 0
+
+const message = (text: string) => ({
+  data: {
+    id: ++id,
+    conversation_id: 7,
+    sender_id: 1,
+    type: 'text',
+    text,
+    image_url: null,
+    image_thumbnail: null,
+    status: 'sent',
+    created_at: '2026-02-11T18:51:59+00:00',
+  },
+})
+
+interface Send {
+  Body: { text: string }
+}
+
+/** Floor of a send: parses the body, answers the same shape. */
+app.post<Send>('/messages', async ({ body }, reply) => reply.code(201).send(message(body.text)))
+
+/** Floor of a read: answers the bytes that were put there. */
+app.put('/bytes', async ({ body }) => {
+  bytes = Buffer.from(JSON.stringify(body))
+  return {}
+})
+app.get('/bytes', async (_request, reply) => reply.type('application/json; charset=utf-8').send(bytes))
+
+/** Floor of a delivery: one frame, built once, to every socket. */
+app.put<{ Body: { payload: string } }>('/frame', async ({ body }) => {
+  frame = textFrame(Buffer.from(body.payload))
+  return {}
+})
+app.post<Send>('/broadcast', async ({ body }, reply) => {
+  for (const socket of sockets) socket.write(frame)
+  return reply.code(201).send(message(body.text))
+})
+
+app.server.on('upgrade', (request, socket, head) =>
+  websockets.handleUpgrade(request, socket, head, (websocket) => {
+    sockets.push(socket)
+    websocket.on('error', () => undefined)
+    websocket.on('close', () => sockets.splice(sockets.indexOf(socket), 1))
+  }),
+)
+
+function textFrame(payload: Buffer): Buffer {
+  const { length } = payload
+  const header = length < 126 ? [0x81, length] : [0x81, 126, length >> 8, length & 255]
+  return Buffer.concat([Buffer.from(header), payload])
+}
+
+process.once('SIGTERM', () => process.exit(0))
+console.log(await app.listen({ port: 0, host: '127.0.0.1' }))

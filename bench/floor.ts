@@ -1,0 +1,29 @@
+import { join } from 'node:path'
+import { openLine, requestText } from './http-load.ts'
+import { ADDRESS, startProcess } from './processes.ts'
+
+export interface Floor {
+  url: string
+  pid: number
+  /** Sets what the floor answers or broadcasts. */
+  put(path: '/bytes' | '/frame', json: string): Promise<void>
+  stop(): Promise<void>
+}
+
+export async function startFloor(stack: AsyncDisposableStack): Promise<Floor> {
+  const { found, pid, stop } = await startProcess(stack, {
+    command: process.execPath,
+    args: [join(import.meta.dirname, 'floor-server.ts')],
+    ready: ADDRESS,
+  })
+  return {
+    url: found,
+    pid,
+    stop,
+    async put(path, body) {
+      const line = await openLine(found)
+      await line.exchange(requestText({ method: 'PUT', path, body }))
+      line.close()
+    },
+  }
+}

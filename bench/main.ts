@@ -1,0 +1,65 @@
+import { inspect } from 'node:util'
+import type { Context } from './context.ts'
+import { fanout } from './fanout.ts'
+import { history, list, seedLibrary } from './history.ts'
+import { idle } from './idle.ts'
+import { USAGE, readOptions } from './options.ts'
+import type { BenchName, Options } from './options.ts'
+import { openPostgres } from './postgres.ts'
+import { machineFacts, readReport, reportFile, writeReport } from './report.ts'
+import type { Row } from './samples.ts'
+import { send } from './send.ts'
+import { tableOf } from './table.ts'
+
+const BENCHES: Record<BenchName, (context: Context) => Promise<Row[]>> = { send, fanout, history, list, idle }
+
+const INTERRUPTED = 130
+
+async function main(): Promise<void> {
+  const options = optionsFrom(process.argv.slice(2))
+  await using stack = new AsyncDisposableStack()
+  const interrupt = () => {
+    process.exitCode = INTERRUPTED
+    void stack.disposeAsync().finally(() => process.exit())
+  }
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
+
+  const log = (line: string) => process.stderr.write(`${line}\n`)
+  const postgres = once(() => openPostgres(stack))
+  const shared: Context = { options, stack, postgres, library: once(() => seedLibrary(shared)), log }
+  for (const bench of options.benches) {
+    await using own = stack.use(new AsyncDisposableStack())
+    await runBench(bench, { ...shared, stack: own })
+  }
+}
+
+async function runBench(bench: BenchName, context: Context): Promise<void> {
+  const { options } = context
+  const machine = machineFacts()
+  const rows = await BENCHES[bench](context)
+  const file = options.json ?? reportFile(bench)
+  const earlier = options.compare ? await readReport(file) : undefined
+  await writeReport(file, { bench, date: new Date().toISOString(), machine, options, rows })
+  console.log(`\n${tableOf(rows, earlier?.rows)}\n`)
+}
+
+function optionsFrom(args: string[]): Options {
+  try {
+    return readOptions(args)
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}\n`)
+    process.exit(2)
+  }
+}
+
+function once<T>(start: () => Promise<T>): () => Promise<T> {
+  let started: Promise<T> | undefined
+  return () => (started ??= start())
+}
+
+main().catch((error: unknown) => {
+  // After Ctrl-C everything fails, as it should.
+  if (process.exitCode === INTERRUPTED) return
+  process.stderr.write(`${inspect(error)}\n`)
+  process.exitCode = 1
+})

@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { Context } from './context.ts'
+import type { StoreName } from './options.ts'
+import { mapInParallel } from './parallel.ts'
+import { ADDRESS, startProcess, temporaryFolder } from './processes.ts'
+import { printProfile } from './profile.ts'
+
+/** What a server is started on; it can be stopped and started again there. */
+export interface Home {
+  dataFolder: string
+  databaseUrl: string | undefined
+}
+
+export interface Parley {
+  url: string
+  pid: number
+  /** `PUT`, `POST` … below `/host`. */
+  host<Data>(method: string, path: string, body: object): Promise<Data>
+  stop(): Promise<void>
+}
+
+export interface Person {
+  id: string
+  /** Cookie and CSRF token. */
+  headers: Record<string, string>
+}
+
+export async function createHome(
+  { stack, postgres }: Context,
+  store: StoreName,
+  name: string,
+): Promise<Home> {
+  const dataFolder = await temporaryFolder(stack)
+  const databaseUrl = store === 'postgres' ? await (await postgres()).createDatabase(name) : undefined
+  return { dataFolder, databaseUrl }
+}
+
+/** A database with Parley's schema and nothing in it. */
+export async function createSchema(context: Context, name: string): Promise<string> {
+  const home = await createHome(context, 'postgres', name)
+  const unprofiled = { ...context, options: { ...context.options, profile: false } }
+  await (await startParley(unprofiled, home)).stop()
+  return home.databaseUrl ?? ''
+}
+
+export async function startParley({ stack, options }: Context, home: Home): Promise<Parley> {
+  const token = randomBytes(24).toString('hex')
+  const profiles = options.profile ? await temporaryFolder(stack) : undefined
+  const server = await startProcess(stack, {
+    command: process.execPath,
+    args: [
+      ...(profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`]),
+      join(import.meta.dirname, '../packages/server/src/main.ts'),
+    ],
+    env: {
+      PORT: '0',
+      PARLEY_DATA: home.dataFolder,
+      PARLEY_LOG_LEVEL: 'warn',
+      PARLEY_RATE_LIMIT: '0',
+      PARLEY_HOST_TOKEN: token,
+      ...(home.databaseUrl !== undefined && { DATABASE_URL: home.databaseUrl }),
+    },
+    ready: ADDRESS,
+  })
+  return {
+    url: server.found,
+    pid: server.pid,
+    host: (method, path, body) =>
+      fetchData(`${server.found}/host${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}` },
+        body,
+      }),
+    async stop() {
+      await server.stop()
+      if (profiles !== undefined) await printProfile(profiles)
+    },
+  }
+}
+
+export async function signIn(parley: Parley, id: string): Promise<Person> {
+  await parley.host('PUT', `/users/${id}`, { display_name: `Person ${id}` })
+  return openSession(parley, id)
+}
+
+/** For somebody who is known already. */
+export async function openSession(parley: Parley, id: string): Promise<Person> {
+  const { session, csrf_token } = await parley.host<{ session: string; csrf_token: string }>(
+    'POST',
+    '/sessions',
+    {
+      user_id: id,
+    },
+  )
+  return { id, headers: { cookie: `PARTIZAP_SESSION=${session}`, 'x-csrf-token': csrf_token } }
+}
+
+/** Conversations of two people, each about a product of its own; their ids. */
+export async function openConversations(
+  parley: Parley,
+  { buyer, seller, count }: { buyer: Person; seller: Person; count: number },
+): Promise<number[]> {
+  return mapInParallel(count, async (product) => {
+    const about = { seller_id: seller.id, title: `Product ${product}`, price: 10, status: 'active' }
+    await parley.host('PUT', `/products/${product}`, about)
+    const url = `${parley.url}/api/vendor/conversations`
+    const { id } = await fetchData<{ id: number }>(url, {
+      method: 'POST',
+      headers: buyer.headers,
+      body: { product_id: product },
+    })
+    return id
+  })
+}
+
+interface Request {
+  method?: string
+  headers: Record<string, string>
+  body?: object
+}
+
+async function fetchData<Data>(url: string, { method = 'GET', headers, body }: Request): Promise<Data> {
+  const response = await fetch(url, {
+    method,
+    headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
+    ...(body && { body: JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${method} ${url} answered ${response.status}: ${text}`)
+  return (JSON.parse(text) as { data: Data }).data // every answer is in this envelope
+}

@@ -1,0 +1,129 @@
+import { once } from 'node:events'
+import { request } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { mapInParallel } from './parallel.ts'
+
+/** WebSockets that count what they are given, on bare sockets: the load must not be the bottleneck. */
+export interface Receivers {
+  delivered(): number
+  /** Resolves once so many have been delivered since the start; a socket that closes is an error. */
+  reached(total: number): Promise<void>
+  /** The text that was delivered last. */
+  latest(): string
+  close(): void
+}
+
+export interface ReceiverOptions {
+  count: number
+  /** Of the n-th receiver, from 1. */
+  headers?: (n: number) => Record<string, string>
+  /** Sent first; its reply is no delivery. */
+  greeting?: string
+}
+
+const PATIENCE_MS = 30_000
+const PING = '{}'
+const NEWLINE = 10
+
+export async function openReceivers(url: string, options: ReceiverOptions): Promise<Receivers> {
+  const waiting: { total: number; resolve: () => void; reject: (error: Error) => void }[] = []
+  let delivered = 0
+  let latest: Buffer = Buffer.alloc(0)
+  let closing = false
+
+  const deliver = (payload: Buffer) => {
+    latest = payload
+    delivered += linesOf(payload)
+    while (waiting[0] && waiting[0].total <= delivered) waiting.shift()?.resolve()
+  }
+  const lose = () => {
+    if (!closing) waiting.splice(0).forEach(({ reject }) => reject(new Error(`${url} closed a receiver.`)))
+  }
+  const sockets = await mapInParallel(options.count, (n) => open(url, n, options, deliver))
+  for (const socket of sockets) socket.on('close', lose)
+
+  return {
+    delivered: () => delivered,
+    async reached(total) {
+      if (total <= delivered) return
+      const { promise, resolve, reject } = Promise.withResolvers<undefined>()
+      const overdue = setTimeout(() => reject(new Error(`${total - delivered} never arrived.`)), PATIENCE_MS)
+      waiting.push({ total, resolve: () => resolve(undefined), reject })
+      await promise.finally(() => clearTimeout(overdue))
+    },
+    latest: () => latest.toString(),
+    close() {
+      closing = true
+      for (const socket of sockets) socket.destroy()
+    },
+  }
+}
+
+/** The Centrifugo protocol puts several messages into one frame, one on each line. */
+function linesOf(payload: Buffer): number {
+  let lines = 1
+  for (let at = payload.indexOf(NEWLINE); at >= 0; at = payload.indexOf(NEWLINE, at + 1)) lines += 1
+  return lines
+}
+
+async function open(
+  url: string,
+  n: number,
+  { headers, greeting }: ReceiverOptions,
+  deliver: (payload: Buffer) => void,
+): Promise<Duplex> {
+  const upgrade = {
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  }
+  const handshake = request(`${url}/connection/websocket`, { headers: { ...upgrade, ...headers?.(n) } }).end()
+  // Node emits exactly these three.
+  const [, socket, head] = (await once(handshake, 'upgrade')) as [IncomingMessage, Duplex, Buffer]
+  socket.on('error', () => undefined) // 'close' follows
+  if (head.length > 0) socket.unshift(head)
+  const greeted = Promise.withResolvers<undefined>()
+  let receive = deliver
+  readFrames(socket, (payload) => {
+    if (payload.length === PING.length) socket.write(maskedFrame(PING))
+    else receive(payload)
+  })
+  if (greeting !== undefined) {
+    receive = () => {
+      receive = deliver
+      greeted.resolve(undefined)
+    }
+    socket.write(maskedFrame(greeting))
+    await greeted.promise
+  }
+  return socket
+}
+
+function readFrames(socket: Duplex, onFrame: (payload: Buffer) => void): void {
+  let rest: Buffer | undefined
+  socket.on('data', (chunk: Buffer) => {
+    let bytes = rest ? Buffer.concat([rest, chunk]) : chunk
+    for (let frame = firstFrame(bytes); frame; frame = firstFrame(bytes)) {
+      onFrame(bytes.subarray(frame.start, frame.end))
+      bytes = bytes.subarray(frame.end)
+    }
+    rest = bytes.length > 0 ? bytes : undefined
+  })
+}
+
+/** Where the payload of the first whole frame stands; servers do not mask. */
+function firstFrame(bytes: Buffer): { start: number; end: number } | undefined {
+  if (bytes.length < 4) return undefined
+  const short = (bytes[1] ?? 0) & 127
+  const start = short < 126 ? 2 : short === 126 ? 4 : 10
+  if (bytes.length < start) return undefined
+  const length = short < 126 ? short : short === 126 ? bytes.readUInt16BE(2) : bytes.readUInt32BE(6)
+  return bytes.length < start + length ? undefined : { start, end: start + length }
+}
+
+/** A short text frame with a mask of zeros, which is a mask all the same. */
+function maskedFrame(text: string): Buffer {
+  return Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0, ...Buffer.from(text)])
+}

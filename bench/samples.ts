@@ -1,0 +1,55 @@
+import type { Context } from './context.ts'
+
+/** What one measurement found: `perSecond`, `p50` and `p99` in milliseconds, or `bytes` of memory per connection. */
+export type Sample = Partial<Record<Metric, number>>
+export type Metric = 'perSecond' | 'p50' | 'p99' | 'bytes'
+
+export interface Series {
+  name: string
+  samples: Sample[]
+}
+
+/** A figure and its floors, measured in turn: the n-th samples belong together. */
+export interface Row extends Series {
+  floors: Series[]
+}
+
+export interface Contender {
+  name: string
+  measure: (seconds: number) => Promise<Sample>
+}
+
+/** Parley and its floors in turn, `runs` times, after one short round that does not count. */
+export async function measureInTurn(
+  name: string,
+  [target, ...floors]: [Contender, ...Contender[]],
+  { options: { runs, seconds }, log }: Pick<Context, 'options' | 'log'>,
+): Promise<Row> {
+  const contenders = [target, ...floors].map((contender) => ({ ...contender, samples: [] as Sample[] }))
+  for (const { measure } of contenders) await measure(Math.min(1, seconds))
+  for (let run = 1; run <= runs; run++) {
+    for (const { measure, samples } of contenders) samples.push(await measure(seconds))
+    const told = contenders.map(({ name, samples }) => `${name} ${rate(samples.at(-1))}`)
+    log(`${name}, run ${run} of ${runs}: ${told.join(', ')}`)
+  }
+  const [first, ...rest] = contenders.map(({ name, samples }) => ({ name, samples }))
+  return { name, samples: first?.samples ?? [], floors: rest }
+}
+
+const rate = (sample: Sample | undefined) => `${Math.round(sample?.perSecond ?? 0).toLocaleString('en')}/s`
+
+/** `1 sender`, `16 senders`. */
+export const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`
+
+/** `unit`: how many things one of the timed actions stands for. */
+export function timings(latencies: number[], seconds: number, unit = 1): Sample {
+  const sorted = Float64Array.from(latencies).sort()
+  const at = (share: number) => sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN
+  return { perSecond: (sorted.length * unit) / seconds, p50: at(0.5), p99: at(0.99) }
+}
+
+export function median(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length / 2
+  return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2
+}

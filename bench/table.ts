@@ -1,0 +1,58 @@
+import { median } from './samples.ts'
+import type { Metric, Row, Series } from './samples.ts'
+
+const METRICS: Metric[] = ['perSecond', 'p50', 'p99', 'bytes']
+
+/** A line for each figure, then one for each of its floors and what part of that floor it reaches. */
+export function tableOf(rows: Row[], earlier: Row[] = []): string {
+  const lines = rows.flatMap((row) => {
+    const old = earlier.find(({ name }) => name === row.name)
+    return [
+      [row.name, figures(row), old ? `was ${figures(old)}` : ''],
+      ...row.floors.map((floor) => floorLine(row, floor, old)),
+    ]
+  })
+  const widths = [0, 1].map((column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))
+  return lines
+    .map((line) =>
+      line
+        .map((cell, n) => cell.padEnd(widths[n] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+function floorLine(row: Row, floor: Series, old: Row | undefined): string[] {
+  const oldFloor = old?.floors.find(({ name }) => name === floor.name)
+  const was = old && oldFloor ? `, was ${percent(share(old, oldFloor))}` : ''
+  return [`  ${floor.name}`, figures(floor), `${percent(share(row, floor))} of it${was}`]
+}
+
+function figures({ samples }: Series): string {
+  return METRICS.filter((metric) => samples[0]?.[metric] !== undefined)
+    .map((metric) => show(metric, median(samples.map((sample) => sample[metric] ?? Number.NaN))))
+    .join('  ')
+}
+
+function show(metric: Metric, value: number): string {
+  switch (metric) {
+    case 'perSecond':
+      return `${Math.round(value).toLocaleString('en').padStart(9)}/s`
+    case 'bytes':
+      return `${(value / 1024).toFixed(1).padStart(7)} KB each`
+    case 'p50':
+    case 'p99':
+      return `${metric} ${value.toFixed(2).padStart(7)} ms`
+  }
+}
+
+/** The median of the rounds' own ratios: what slows the machine for a while slows both. */
+function share(row: Series, floor: Series): number {
+  const main = METRICS.find((metric) => row.samples[0]?.[metric] !== undefined) ?? 'perSecond'
+  return median(
+    row.samples.map((sample, n) => (sample[main] ?? Number.NaN) / (floor.samples[n]?.[main] ?? Number.NaN)),
+  )
+}
+
+const percent = (value: number) => `${Math.round(value * 100)} %`
