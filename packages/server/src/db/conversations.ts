@@ -114,7 +114,8 @@ const OVERVIEW = `${CONVERSATION}, ${CURSORS}, ${unreadCount('m', 'c')} as unrea
      'details', s.details) from subjects s where s.type = c.subject_type and s.id = c.subject_id) as subject,
   (select jsonb_build_object('id', u.id, 'displayName', u.display_name, 'avatarUrl', u.avatar_url)
      from members p join users u on u.id = p.user_id
-     where c.kind = 'direct' and p.conversation_id = c.id and p.user_id <> m.user_id) as companion,
+     where c.kind = 'direct' and p.conversation_id = c.id and p.user_id <> m.user_id
+     order by p.left_at nulls first limit 1) as companion,
   (select jsonb_build_object('id', x.id, 'conversationId', x.conversation_id, 'seq', x.seq, 'senderId', x.sender_id,
      'type', x.type, 'text', x.text, 'attachments', ${attachmentsOf('x')}, 'createdAt', x.created_at)
      from messages x where x.id = c.last_message_id) as "lastMessage"`

@@ -1,0 +1,131 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { readConfig } from '../../src/config.ts'
+import { sendMessage } from '../../src/core/messages.ts'
+import { openSession } from '../../src/core/sessions.ts'
+import type { Actor, ConversationId } from '../../src/core/types.ts'
+import { createLogger } from '../../src/logger.ts'
+import { createServer } from '../../src/server.ts'
+import type { Server } from '../../src/server.ts'
+import { newActor, newConversation } from '../support/chat.ts'
+import { eachStore } from '../support/databases.ts'
+
+const BOUNDARY = 'boundary'
+const image = [
+  `--${BOUNDARY}`,
+  'content-disposition: form-data; name="image"; filename="a.png"',
+  'content-type: image/png',
+  '',
+  'no image at all',
+  `--${BOUNDARY}--`,
+  '',
+].join('\r\n')
+
+type Method = 'GET' | 'POST' | 'DELETE'
+type Route = [Method, string, (object | string)?]
+
+/** Every route that names a conversation. */
+const routes: Route[] = [
+  ['GET', ''],
+  ['GET', '/messages'],
+  ['GET', '/messages/search?q=hello'],
+  ['POST', '/messages', { text: 'x' }],
+  ['POST', '/messages/image', image],
+  ['POST', '/read'],
+  ['POST', '/delivered', { last_message_id: 1 }],
+  ['POST', '/typing'],
+  ['DELETE', ''],
+]
+
+eachStore('a conversation of the marketplace', (database) => {
+  let server: Server
+  let folder: string
+  let id: ConversationId
+  const people = {} as Record<'seller' | 'buyer' | 'former' | 'outsider', Actor>
+
+  beforeAll(async () => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'parley-test-'))
+    const config = readConfig({ PARLEY_DATA: folder, PARLEY_LOG_LEVEL: 'silent' })
+    const logger = createLogger('silent')
+    server = await createServer({ config, db: database(), logger, version: 'test' })
+    const { chat } = server
+    for (const name of ['seller', 'buyer', 'former', 'outsider'] as const) people[name] = await newActor(chat)
+    id = await newConversation(chat, people.buyer, people.seller)
+    await sendMessage(chat, people.buyer, { conversationId: id, type: 'text', text: 'hello' })
+    // Leaving comes with the dialects that have it; what it leaves behind is known.
+    await chat.db.query(
+      `insert into members (conversation_id, user_id, left_at) values ($1, $2, now() - interval '1 hour')`,
+      [id, people.former.userId],
+    )
+  })
+  afterAll(async () => {
+    await server.close()
+    fs.rmSync(folder, { recursive: true })
+  })
+
+  async function call(who: keyof typeof people, [method, suffix, body]: Route) {
+    const { session, csrfToken } = await openSession(server.chat, people[who].userId, 60)
+    const type = typeof body === 'string' ? `multipart/form-data; boundary=${BOUNDARY}` : 'application/json'
+    const { statusCode, payload } = await server.app.inject({
+      method,
+      url: `/api/vendor/conversations/${id}${suffix}`,
+      headers: {
+        cookie: `PARTIZAP_SESSION=${session}`,
+        'x-csrf-token': csrfToken,
+        ...(body && { 'content-type': type }),
+      },
+      ...(body && { payload: body }),
+    })
+    return { statusCode, payload }
+  }
+
+  const trace = () =>
+    server.chat.db.query(
+      `select (select count(*) from messages) as messages, (select count(*) from events) as events,
+              (select count(*) from attachments) as files, c.message_seq, c.change_seq, c.updated_at
+       from conversations c where id = $1`,
+      [id],
+    )
+
+  it.each(routes)('is closed to outsiders and former participants: %s %s', async (...route) => {
+    const before = await trace()
+    for (const who of ['outsider', 'former'] as const) {
+      const { statusCode, payload } = await call(who, route)
+      expect([who, statusCode, JSON.parse(payload)]).toEqual([
+        who,
+        403,
+        {
+          error: {
+            code: 'authorization_error',
+            message: 'You are not a participant of this conversation.',
+          },
+        },
+      ])
+    }
+    expect(await trace()).toEqual(before)
+  })
+
+  it.each(routes)('is open to seller and buyer: %s %s', async (...route) => {
+    for (const who of ['seller', 'buyer'] as const) {
+      const { statusCode } = await call(who, route)
+      expect([who, statusCode]).toEqual([
+        who,
+        route[1] === '/messages/image' ? 422 : expect.toBeOneOf([200, 201]),
+      ])
+    }
+  })
+
+  it('is found by nobody else: not in a list, a count or a search', async () => {
+    for (const who of ['outsider', 'former'] as const) {
+      const session = await openSession(server.chat, people[who].userId, 60)
+      const headers = { cookie: `PARTIZAP_SESSION=${session.session}` }
+      const get = async (url: string) =>
+        (await server.app.inject({ url: `/api/vendor${url}`, headers })).json<{ data: unknown }>().data
+      expect(await get('/conversations')).toEqual([])
+      expect(await get('/conversations/unread-count')).toEqual({ total_unread: 0 })
+      expect(await get('/messages/search?q=hello')).toEqual([])
+    }
+  })
+})
