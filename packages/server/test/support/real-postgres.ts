@@ -5,6 +5,7 @@ import fs from 'node:fs'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { isRunning } from '../../src/db/process-identity.ts'
 import type { ProcessIdentity } from '../../src/db/process-identity.ts'
@@ -21,7 +22,7 @@ export interface RealPostgres {
 export async function startRealPostgres(): Promise<RealPostgres> {
   const given = process.env['TEST_DATABASE_URL']
   if (given) return { url: given, stop: () => Promise.resolve() }
-  endAbandoned()
+  await endAbandoned()
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), PREFIX))
   fs.chmodSync(folder, 0o755) // PostgreSQL does not run as root, and its own user has to get through here
   const port = await freePort()
@@ -58,11 +59,11 @@ async function freePort(): Promise<number> {
 }
 
 /** Ends servers of earlier runs whose keeper was killed itself. */
-function endAbandoned(): void {
+async function endAbandoned(): Promise<void> {
   for (const name of fs.readdirSync(os.tmpdir())) {
     const folder = path.join(os.tmpdir(), name)
     if (!name.startsWith(PREFIX) || isKept(folder)) continue
-    killPostmaster(path.join(folder, 'data'))
+    await endPostmaster(path.join(folder, 'data'))
     fs.rmSync(folder, { recursive: true, force: true })
   }
 }
@@ -74,11 +75,19 @@ function isKept(folder: string): boolean {
   return isRunning(JSON.parse(fs.readFileSync(file, 'utf8')) as ProcessIdentity) ?? true
 }
 
-function killPostmaster(data: string): void {
+async function endPostmaster(data: string): Promise<void> {
   const file = path.join(data, 'postmaster.pid')
   if (!fs.existsSync(file)) return
   const pid = Number.parseInt(fs.readFileSync(file, 'utf8'), 10)
-  const commandLine = `/proc/${pid}/cmdline`
-  if (fs.existsSync(commandLine) && fs.readFileSync(commandLine, 'utf8').includes(data))
-    process.kill(pid, 'SIGQUIT')
+  if (!isPostmasterOf(pid, data)) return
+  process.kill(pid, 'SIGQUIT')
+  while (isPostmasterOf(pid, data)) await wait(20)
+}
+
+function isPostmasterOf(pid: number, data: string): boolean {
+  try {
+    return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(data)
+  } catch {
+    return false
+  }
 }
