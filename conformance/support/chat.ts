@@ -93,8 +93,7 @@ function useServer(options: () => ServerOptions) {
   })
   afterAll(async () => {
     if (running === undefined) return
-    await running.stop()
-    await discard(running)
+    await running.stop().finally(() => running && discard(running))
   })
   const server = () => {
     if (running === undefined) throw new Error('the server is started before the first test')
