@@ -22,8 +22,11 @@ export interface ReceiverOptions {
   greeting?: string
 }
 
+type Deliver = (payload: Buffer, messages: number) => void
+
 const PATIENCE_MS = 30_000
-const PING = '{}'
+const EMPTY = '{}'
+const PONG = maskedFrame(EMPTY)
 const NEWLINE = 10
 
 export async function openReceivers(url: string, options: ReceiverOptions): Promise<Receivers> {
@@ -32,9 +35,9 @@ export async function openReceivers(url: string, options: ReceiverOptions): Prom
   let latest: Buffer = Buffer.alloc(0)
   let closing = false
 
-  const deliver = (payload: Buffer) => {
+  const deliver = (payload: Buffer, messages: number) => {
     latest = payload
-    delivered += linesOf(payload)
+    delivered += messages
     while (waiting[0] && waiting[0].total <= delivered) waiting.shift()?.resolve()
   }
   const lose = () => {
@@ -60,18 +63,11 @@ export async function openReceivers(url: string, options: ReceiverOptions): Prom
   }
 }
 
-/** The Centrifugo protocol puts several messages into one frame, one on each line. */
-function linesOf(payload: Buffer): number {
-  let lines = 1
-  for (let at = payload.indexOf(NEWLINE); at >= 0; at = payload.indexOf(NEWLINE, at + 1)) lines += 1
-  return lines
-}
-
 async function open(
   url: string,
   n: number,
   { headers, greeting }: ReceiverOptions,
-  deliver: (payload: Buffer) => void,
+  deliver: Deliver,
 ): Promise<Duplex> {
   const upgrade = {
     connection: 'Upgrade',
@@ -87,8 +83,9 @@ async function open(
   const greeted = Promise.withResolvers<undefined>()
   let receive = deliver
   readFrames(socket, (payload) => {
-    if (payload.length === PING.length) socket.write(maskedFrame(PING))
-    else receive(payload)
+    const { messages, pinged } = countLines(payload)
+    if (pinged) socket.write(PONG)
+    if (messages > 0) receive(payload, messages)
   })
   if (greeting !== undefined) {
     receive = () => {
@@ -99,6 +96,19 @@ async function open(
     await greeted.promise
   }
   return socket
+}
+
+/** The Centrifugo protocol puts several messages into one frame, one on each line; an empty one is a ping. */
+function countLines(payload: Buffer): { messages: number; pinged: boolean } {
+  let [messages, pinged] = [0, false]
+  for (let start = 0; start < payload.length;) {
+    const newline = payload.indexOf(NEWLINE, start)
+    const end = newline < 0 ? payload.length : newline
+    if (end - start === EMPTY.length) pinged = true
+    else messages += 1
+    start = end + 1
+  }
+  return { messages, pinged }
 }
 
 function readFrames(socket: Duplex, onFrame: (payload: Buffer) => void): void {
