@@ -18,7 +18,9 @@ export interface SendInput {
 
 export interface Sent {
   message: Message
+  /** False for a repeat: the message is the one that was sent first. */
   created: boolean
+  cursors: Cursor[]
 }
 
 /** Writes a message and tells all present members of it, the sender's other devices included. */
@@ -26,7 +28,8 @@ export function sendMessage(chat: Chat, actor: Actor, input: SendInput): Promise
   return change(chat, async (tx) => {
     const access = await accessForChange(tx, actor, input.conversationId)
     const first = await findFirst(tx, actor, input)
-    if (first) return { message: first, created: false }
+    const cursors = access.cursors ?? []
+    if (first) return { message: first, created: false, cursors }
     const message = await write(tx, access, {
       conversationId: input.conversationId,
       senderId: actor.userId,
@@ -35,7 +38,7 @@ export function sendMessage(chat: Chat, actor: Actor, input: SendInput): Promise
       clientKey: input.clientKey ?? null,
       attachment: input.attachment ?? null,
     })
-    return { message, created: true }
+    return { message, created: true, cursors }
   })
 }
 

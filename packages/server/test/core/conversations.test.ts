@@ -47,6 +47,14 @@ eachStore('conversations', (database) => {
     expect(events).toHaveLength(1)
   })
 
+  it('answer a repeat with what has become of the first message', async () => {
+    const { message } = await send(buyer, 'seen?', 'key-2')
+    await markRead(chat, seller, id)
+    const again = await send(buyer, 'seen?', 'key-2')
+    expect(again.message.id).toBe(message.id)
+    expect(messageStatus(again.message, again.cursors)).toBe('read')
+  })
+
   it('number their messages without gaps in the order of ids, whoever sends', async () => {
     await Promise.all(Array.from({ length: 40 }, (_, n) => send(n % 2 ? buyer : seller, String(n))))
     const { messages } = await listMessages(chat, buyer, id, { before: null, limit: 100 })

@@ -30,12 +30,16 @@ export const imageRoutes: FastifyPluginAsyncZod<Scope> = async (app, { chat, blo
     async (request, reply) => {
       const clientKey = idempotencyKey(request)
       const read = () => readImage(request)
-      const { message, created } = await sendImage(chat, request.actor, {
+      const {
+        message,
+        created,
+        cursors: places,
+      } = await sendImage(chat, request.actor, {
         conversationId: request.params.id,
         read,
         clientKey,
       })
-      return reply.code(created ? 201 : 200).send({ data: messageView(message, [], blobUrl) })
+      return reply.code(created ? 201 : 200).send({ data: messageView(message, places, blobUrl) })
     },
   )
 }

@@ -55,8 +55,12 @@ export const messageRoutes: FastifyPluginAsyncZod<Scope> = async (app, { chat, c
     async (request, reply) => {
       const input = { conversationId: request.params.id, type: 'text', text: request.body.text } as const
       const clientKey = idempotencyKey(request)
-      const { message, created } = await sendMessage(chat, request.actor, { ...input, clientKey })
-      return reply.code(created ? 201 : 200).send({ data: messageView(message, [], blobUrl) })
+      const {
+        message,
+        created,
+        cursors: places,
+      } = await sendMessage(chat, request.actor, { ...input, clientKey })
+      return reply.code(created ? 201 : 200).send({ data: messageView(message, places, blobUrl) })
     },
   )
 
