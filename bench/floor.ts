@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { openLine, requestText } from './http-load.ts'
 import { ADDRESS, startProcess } from './processes.ts'
 
@@ -13,7 +13,7 @@ export interface Floor {
 export async function startFloor(stack: AsyncDisposableStack): Promise<Floor> {
   const { found, pid, stop } = await startProcess(stack, {
     command: process.execPath,
-    args: [join(import.meta.dirname, 'floor-server.ts')],
+    args: [fileURLToPath(import.meta.resolve('./floor-server.ts'))],
     ready: ADDRESS,
   })
   return {
