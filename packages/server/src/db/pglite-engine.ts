@@ -62,14 +62,19 @@ function syncingFileSystem(folder: string): NodeFS {
 /** The part of emscripten's module that PGlite does not declare. */
 interface SyncingModule {
   NODEFS: {
-    stream_ops: { fsync?: (stream: { nfd: number }) => number }
+    stream_ops: { fsync?: (stream: { nfd: number; node: { name: string } }) => number }
     tryFSOperation(operation: () => void): void
   }
 }
 
+// A segment of the log is written in full when it is made: from then on there is only its data to sync, which is
+// what PostgreSQL itself does on Linux (0.37 ms instead of 0.61 ms here).
+const LOG_SEGMENT = /^[0-9A-F]{24}$/
+
 function addSync({ NODEFS }: SyncingModule): void {
-  NODEFS.stream_ops.fsync = ({ nfd }) => {
-    NODEFS.tryFSOperation(() => fs.fsyncSync(nfd)) // a failure reaches PostgreSQL as an errno, and it panics
+  NODEFS.stream_ops.fsync = ({ nfd, node }) => {
+    // A failure reaches PostgreSQL as an errno, and it panics.
+    NODEFS.tryFSOperation(() => (LOG_SEGMENT.test(node.name) ? fs.fdatasyncSync(nfd) : fs.fsyncSync(nfd)))
     return 0
   }
 }

@@ -39,6 +39,7 @@ export function startUpkeep(
   }
 }
 
+/** One round. @internal */
 export async function keepUp(db: Pick<Queryable, 'query'>, options: UpkeepOptions): Promise<void> {
   // One table after the other: what the server asks meanwhile comes in between.
   for (const table of await tablesToVacuum(db)) await db.query(`vacuum (analyze) ${table}`)

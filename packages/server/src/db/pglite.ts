@@ -33,7 +33,11 @@ export async function openPglite(options: PgliteOptions): Promise<{ db: Database
   const lock = takeDataLock(folder)
   try {
     const { worker, created } = await startWorker(folder)
-    return { db: databaseOn(await connect(worker, options.onError), lock, options), created }
+    const connection = await connect(worker, options.onError).catch(async (error: unknown) => {
+      await worker.terminate()
+      throw error
+    })
+    return { db: databaseOn(connection, lock, options), created }
   } catch (error) {
     lock.release()
     throw error

@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setImmediate as turn } from 'node:timers/promises'
 import { beforeAll, expect, test } from 'vitest'
-import { isUniqueViolation } from '../../src/db/errors.ts'
 import { eachStore } from '../support/databases.ts'
 
 eachStore('a database', (db, store) => {
@@ -27,14 +26,12 @@ eachStore('a database', (db, store) => {
 
   test('tells a violated constraint by its name', async () => {
     await db().query(insert, [1, 'taken'])
-    const fault = await db()
-      .query(insert, [2, 'taken'])
-      .catch((error: unknown) => error)
-    expect(fault).toMatchObject({ code: '23505', constraint: 'named_once', table: 'things', detail: /taken/ })
-    expect(isUniqueViolation(fault)).toBe(true)
-    expect(isUniqueViolation(fault, 'named_once')).toBe(true)
-    expect(isUniqueViolation(fault, 'things_pkey')).toBe(false)
-    expect(isUniqueViolation(new Error('other'))).toBe(false)
+    await expect(db().query(insert, [2, 'taken'])).rejects.toMatchObject({
+      code: '23505',
+      constraint: 'named_once',
+      table: 'things',
+      detail: expect.stringContaining('taken') as string,
+    })
   })
 
   test('reports a wrong statement and goes on', async () => {

@@ -8,14 +8,14 @@ import { createDatabase, dropDatabase } from './postgres-admin.ts'
 
 export type Store = Database['kind']
 
-export interface TestDatabase {
+interface TestDatabase {
   db: Database
   /** Closes it and deletes it; throws when it reported a fault that nobody was waiting for. */
   drop: () => Promise<void>
 }
 
 /** A migrated database of one's own. */
-export async function openTestDatabase(
+async function openTestDatabase(
   store: Store,
   onError?: (error: unknown) => void,
 ): Promise<TestDatabase> {
