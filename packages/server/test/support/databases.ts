@@ -15,10 +15,7 @@ interface TestDatabase {
 }
 
 /** A migrated database of one's own. */
-async function openTestDatabase(
-  store: Store,
-  onError?: (error: unknown) => void,
-): Promise<TestDatabase> {
+async function openTestDatabase(store: Store, onError?: (error: unknown) => void): Promise<TestDatabase> {
   const { dataDir, databaseUrl, drop } = await freshStore(store)
   const faults: unknown[] = []
   const { db } = await openDatabase({
