@@ -5,7 +5,7 @@ import { startLoad } from './load.ts'
 import { createWorld } from './people.ts'
 import { between, randomFrom, seed } from './random.ts'
 import { openSite } from './site.ts'
-import { checkTab, openTab, settle } from './tab.ts'
+import { checkTab, closeTabs, openTab, settle } from './tab.ts'
 
 const KILLS = 10
 
@@ -18,7 +18,7 @@ export function survivesKills(store: Store) {
     onTestFinished(site.close)
     const world = await createWorld(site.server)
     const tabs = await Promise.all(world.people.map((person) => openTab(person)))
-    onTestFinished(() => Promise.all(tabs.map(({ listener }) => listener.close())).then(() => undefined))
+    onTestFinished(() => closeTabs(tabs))
     const load = startLoad(world, { random, absence: site.absence })
     onTestFinished(load.hold)
 

@@ -24,7 +24,7 @@ export interface LoadOptions {
   filler?: string
 }
 
-export interface Cursors {
+interface Cursors {
   of: (conversation: Conversation, person: Person) => number
   raise: (conversation: Conversation, person: Person, to: number) => void
 }

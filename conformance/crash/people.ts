@@ -16,28 +16,42 @@ export interface World {
   conversations: [Conversation, ...Conversation[]]
 }
 
-/** Four who write in a chain of conversations, and one who listens to two of them. */
-export async function createWorld(serverOf: (index: number) => Server): Promise<World> {
+/** Who talks to whom, by index; the last one is the listener. */
+export type Pairs = readonly [Pair, ...Pair[]]
+type Pair = readonly [number, number]
+
+const LISTENER = 4
+const chain: Pairs = [
+  [0, 1],
+  [1, 2],
+  [2, 3],
+  [0, LISTENER],
+  [2, LISTENER],
+]
+export const allToListener: Pairs = [
+  [0, LISTENER],
+  [1, LISTENER],
+  [2, LISTENER],
+  [3, LISTENER],
+]
+
+/** Four who write, and one who listens. */
+export async function createWorld(serverOf: (index: number) => Server, pairs = chain): Promise<World> {
   const create = (index: number) =>
     createPerson(serverOf(index), { id: index + 1, name: `Person ${index + 1}` })
-  const [a, b, c, d, listener] = await Promise.all([create(0), create(1), create(2), create(3), create(4)])
-  const open = async (product: number, members: [Person, Person]): Promise<Conversation> => {
-    const [buyer, seller] = members
-    const fields = { seller_id: String(seller.id), title: `Product ${product}`, price: 1, status: 'active' }
+  const people = await Promise.all([create(0), create(1), create(2), create(3), create(LISTENER)])
+  const open = async ([one, other]: Pair): Promise<Conversation> => {
+    const members: [Person, Person] = [people[one] ?? people[0], people[other] ?? people[LISTENER]]
+    const product = 10 * one + other
+    const seller = String(members[1].id)
+    const fields = { seller_id: seller, title: `Product ${product}`, price: 1, status: 'active' }
     await putProduct(serverOf(0), product, fields)
-    return { id: (await openConversation(buyer, product)).id, members }
+    return { id: (await openConversation(members[0], product)).id, members }
   }
-  return {
-    people: [a, b, c, d, listener],
-    listener,
-    conversations: [
-      await open(1, [a, b]),
-      await open(2, [b, c]),
-      await open(3, [c, d]),
-      await open(4, [a, listener]),
-      await open(5, [c, listener]),
-    ],
-  }
+  const [first, ...others] = pairs
+  const conversations: World['conversations'] = [await open(first)]
+  for (const pair of others) conversations.push(await open(pair))
+  return { people, listener: people[LISTENER], conversations }
 }
 
 export function conversationsOf({ conversations }: World, person: Person): Conversation[] {

@@ -31,6 +31,10 @@ export async function openTab(person: Person, url = person.server.url): Promise<
   return tab
 }
 
+export async function closeTabs(tabs: Tab[]): Promise<void> {
+  await Promise.all(tabs.map(({ listener }) => listener.close()))
+}
+
 /** Resolves once the tabs have heard everything that anybody did; nobody may be doing anything. */
 export async function settle(world: World, tabs: Tab[]): Promise<void> {
   // What shared its batch with the first fence has been handed on before the second one is numbered.
@@ -43,8 +47,14 @@ export async function settle(world: World, tabs: Tab[]): Promise<void> {
   }
 }
 
-/** Resolves once the tab has been told of all these messages. */
-export async function hears(tab: Tab, messages: Message[]): Promise<void> {
+/** Resolves once the tab has been told of everything in its person's conversations. */
+export async function hearsAll(tab: Tab, history: History): Promise<void> {
+  const own = [...history].filter(([{ members }]) => members.some(({ id }) => id === tab.person.id))
+  const messages = own.flatMap(([, messages]) => messages)
+  await hears(tab, messages)
+}
+
+async function hears(tab: Tab, messages: Message[]): Promise<void> {
   const missing = () => {
     const heard = new Set(messagesIn(tab).map(({ id }) => id))
     return messages.flatMap(({ id }) => (heard.has(id) ? [] : [id]))
@@ -80,7 +90,7 @@ export async function checkTab(world: World, tab: Tab, history: History): Promis
 
 const plain = ({ id, sender_id, text, created_at }: Message) => ({ id, sender_id, text, created_at })
 
-export function messagesIn({ log }: Tab): Message[] {
+function messagesIn({ log }: Tab): Message[] {
   return log.flatMap(({ event }) => (event.type === 'message.new' ? [event.data.message] : []))
 }
 
