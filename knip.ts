@@ -3,12 +3,21 @@ import type { KnipConfig } from 'knip'
 export default {
   workspaces: {
     'packages/wire': { entry: ['src/*.ts!'] },
-    'packages/centrifuge': { entry: ['example/*.ts', 'test/**/*.test.ts'], project: ['src/**/*.ts!', 'test/**/*.ts'] },
+    'packages/centrifuge': {
+      entry: ['example/*.ts', 'test/**/*.test.ts'],
+      project: ['src/**/*.ts!', 'test/**/*.ts'],
+    },
     'packages/server': {
-      entry: ['src/db/pglite-worker.ts!', 'example/*.ts', 'test/**/*.test.ts', 'test/db/processes/*.ts'],
+      entry: [
+        'src/db/pglite-worker.ts!',
+        'example/*.ts',
+        'test/**/*.test.ts',
+        'test/db/processes/*.ts',
+        'test/support/leaks/*.ts',
+      ],
       project: ['src/**/*.ts!', 'test/**/*.ts', 'example/*.ts'],
     },
     conformance: { entry: ['**/*.test.ts'], project: ['**/*.ts'] },
-    bench: { project: ['**/*.ts'] },
+    bench: { entry: ['*-server.ts'], project: ['**/*.ts'] },
   },
 } satisfies KnipConfig

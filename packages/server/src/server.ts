@@ -15,7 +15,7 @@ import { announcePresence } from './core/presence.ts'
 import type { Chat } from './core/types.ts'
 import type { Database } from './db/database.ts'
 import { readCursorSecret } from './db/settings.ts'
-import { connect, UNAUTHORIZED } from './dialects/marketplace/connect.ts'
+import { connect, isSignedIn, UNAUTHORIZED } from './dialects/marketplace/connect.ts'
 import type { ConnectionMeta } from './dialects/marketplace/connect.ts'
 import { personalEvents } from './dialects/marketplace/events.ts'
 import { marketplace } from './dialects/marketplace/plugin.ts'
@@ -93,10 +93,18 @@ export async function createServer({ config, db, logger, version }: ServerOption
       if (!connected) throw new Disconnect(UNAUTHORIZED.code, UNAUTHORIZED.reason)
       return connected
     },
+    async connected({ user, client, meta }) {
+      // A session that ended while its client was connecting was not there to be closed.
+      if (!(await isSignedIn(chat, user, meta))) centrifuge.disconnect({ client }, UNAUTHORIZED)
+    },
     onError,
   })
 
   const app = createApp(logger, config)
+  app.addHook('onSend', async (_request, reply) => {
+    // Otherwise a connection kept alive would keep the server from closing.
+    if (!accepting) void reply.header('connection', 'close')
+  })
   await app.register(fastifyCors, { origin: config.allowedOrigins, credentials: true, maxAge: 600 })
   await app.register(healthRoutes, { db, version, accepting: () => accepting })
   await app.register(blobRoutes, { blobs: chat.blobs })

@@ -22,8 +22,10 @@ export interface ProcessedImage {
   thumbnail: ImageFile | null
 }
 
+/** @internal exported for its tests */
 export type ImageFault = 'bytes' | 'type' | 'side' | 'pixels' | 'broken'
 
+/** @internal exported for its tests */
 export class ImageRefused extends ChatError {
   readonly fault: ImageFault
 

@@ -32,8 +32,16 @@ export async function openSession(chat: Chat, userId: UserId, ttlSeconds: number
 }
 
 /** Null for a value that opens nothing, or no longer. */
-export async function readSession(chat: Chat, session: string): Promise<Session | null> {
-  const hash = hashToken(session)
+export function readSession(chat: Chat, session: string): Promise<Session | null> {
+  return findOpen(chat, hashToken(session))
+}
+
+/** The same for a session's id. */
+export async function isSessionOpen(chat: Chat, id: string): Promise<boolean> {
+  return (await findOpen(chat, Buffer.from(id, 'hex'))) !== null
+}
+
+async function findOpen(chat: Chat, hash: Buffer): Promise<Session | null> {
   const id = hash.toString('hex')
   const found = await chat.sessions.read(id, async () => {
     const row = await findSession(chat.db, hash)

@@ -133,26 +133,35 @@ export interface Search extends Page {
   conversationId: ConversationId | null
 }
 
+/** Up to so many conversations are looked up in the search index one by one; of more, all matches are filtered. */
+const FEW = 30
+
 /**
  * Messages with these words in any form, or with this text anywhere, in the conversations that a user is in; newest
- * first. One conversation is asked for as a list of one, too: only then does the planner look it up in the search
- * index, instead of reading every match of every conversation there is.
+ * first.
+ *
+ * Measured at 1 million messages: as a condition of the search index, 1 conversation takes 5 ms, 300 take 1,400 and
+ * 10,000 take 7 s; as a filter of what the index found (`+ 0` keeps the planner from anything else) 10,000 take 6 ms
+ * for a rare word and 360 for one that a tenth of all messages has.
  */
-export function searchMessages(
+export async function searchMessages(
   db: Queryable,
   userId: UserId,
   { text, before, limit, reach, conversationId }: Search,
 ): Promise<Message[]> {
+  const own = `select c.id from members p join conversations c on c.id = p.conversation_id
+    where p.user_id = $1 and p.left_at is null and ($6::text is null or c.kind = $6)
+      and ($7::text is null or c.subject_type = $7) and ($8::bigint is null or c.id = $8)`
+  const few = conversationId !== null || (await countUpTo(db, userId, FEW + 1)) <= FEW
+  const [within, order] = few
+    ? [`m.conversation_id = any(array(${own}))`, 'm.id']
+    : [`m.conversation_id + 0 in (${own})`, 'm.id + 0']
   return db.query<Message>(
     `select ${MESSAGE} from messages m
-     where m.conversation_id = any(array(
-         select c.id from members p join conversations c on c.id = p.conversation_id
-         where p.user_id = $1 and p.left_at is null and ($6::text is null or c.kind = $6)
-           and ($7::text is null or c.subject_type = $7) and ($8::bigint is null or c.id = $8)))
-       and m.text is not null and m.deleted_at is null
+     where ${within} and m.text is not null and m.deleted_at is null
        and (to_tsvector('russian', m.text) @@ websearch_to_tsquery('russian', $2) or m.text ilike $3)
        and m.id < coalesce($4::bigint, 9223372036854775807)
-     order by m.id desc limit $5`,
+     order by ${order} desc limit $5`,
     [
       userId,
       text,
@@ -164,4 +173,12 @@ export function searchMessages(
       conversationId,
     ],
   )
+}
+
+async function countUpTo(db: Queryable, userId: UserId, most: number): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    'select count(*) from (select from members where user_id = $1 limit $2) m',
+    [userId, most],
+  )
+  return row?.count ?? 0
 }

@@ -27,28 +27,32 @@ export async function startSequencer({ db, tail, onError }: SequencerOptions): P
   const stop = new AbortController()
   const bell = createBell()
   let leading = false
+  let told = Promise.resolve()
 
   const ring = () => {
     if (leading) bell.ring()
-    else void db.notify('parley_committed', '').catch(onError)
+    else told = db.notify('parley_committed', '').catch(onError)
   }
 
   async function number(): Promise<void> {
     const batch = await numberEvents(db)
-    if (batch.rows.length === 0) return
+    // A leader that died may have numbered what it told nobody of.
+    if (batch.rows.length === 0) return tail.catchUp()
     await tail.accept(batch)
-    void db.notify('parley_numbered', '').catch(onError)
+    told = db.notify('parley_numbered', '').catch(onError)
   }
 
   async function lead(signal: AbortSignal): Promise<void> {
-    const told = async () => {
+    const rung = async () => {
       await bell.wait()
       return !signal.aborted
     }
     signal.addEventListener('abort', bell.ring, { once: true })
     leading = true
     bell.ring()
-    while (await told()) await number().catch((error: unknown) => retry(error, signal))
+    while (await rung()) await number().catch((error: unknown) => retry(error, signal))
+    // What was committed last is delivered before another takes over.
+    await number().catch(onError)
     leading = false
   }
 
@@ -75,8 +79,7 @@ export async function startSequencer({ db, tail, onError }: SequencerOptions): P
       clearInterval(poll)
       stop.abort()
       await reign
-      // What was committed last is delivered before the sockets close.
-      await number().catch(onError)
+      await told
       await Promise.all(unlisten.map((off) => off()))
     },
   }

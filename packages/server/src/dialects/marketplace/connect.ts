@@ -1,6 +1,9 @@
 import { connectResponse } from '@parley/wire/marketplace'
 import type { FastifyPluginAsync } from 'fastify'
 import { ChatError } from '../../core/errors.ts'
+import { isSessionOpen } from '../../core/sessions.ts'
+import type { Chat, UserId } from '../../core/types.ts'
+import { isPresent } from '../../core/users.ts'
 import type { Authentication, Credentials } from '../../http/authentication.ts'
 import { authenticate } from './auth.ts'
 import { personalChannel } from './events.ts'
@@ -37,6 +40,11 @@ export async function connect(
       meta: { sessionId: user.session?.id ?? null },
     }
   )
+}
+
+/** Whether what a connection was opened with is still good. */
+export function isSignedIn(chat: Chat, userId: UserId, { sessionId }: ConnectionMeta): Promise<boolean> {
+  return sessionId === null ? isPresent(chat, userId) : isSessionOpen(chat, sessionId)
 }
 
 /** `POST /api/centrifugo/connect`: a real Centrifugo asks it with the client's cookies, in its proxy format. */
