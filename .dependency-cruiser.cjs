@@ -4,15 +4,60 @@ const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', f
 
 module.exports = {
   forbidden: [
-    rule('no-circular', 'Two files that need each other are one file, or share a third below both.', {}, { circular: true }),
-    rule('wire-is-schemas-only', 'packages/wire holds schemas; put behaviour where it is used.', { path: '^packages/wire/src' }, { path: '^packages/', pathNot: '^packages/wire/src' }),
-    rule('centrifuge-knows-no-chat', 'packages/centrifuge stands alone; pass what it needs through its hooks and its Engine.', { path: '^packages/centrifuge/src' }, { path: '^packages/', pathNot: '^packages/centrifuge/src' }),
-    rule('db-is-the-floor', 'db/ is below everything; take what you need as an argument.', { path: `${server}/db` }, { path: `${server}/(?!db)|^packages/(wire|centrifuge)` }),
-    rule('core-speaks-no-protocol', 'core/ may import db/ only; a dialect translates, the composition root wires.', { path: `${server}/core` }, { path: `${server}/(?!core|db)|^packages/(wire|centrifuge)` }),
-    rule('realtime-carries-events', 'realtime/ may import core types and events, and db/events; nothing of a dialect.', { path: `${server}/realtime`, pathNot: `${server}/realtime/transports` }, { path: `${server}/(dialects|host|jobs|server|main)|^packages/wire` }),
-    rule('dialects-do-not-touch-the-database', 'A dialect calls core operations; put the statement in db/ and the rule in core/.', { path: `${server}/dialects` }, { path: `${server}/db` }),
-    rule('a-dialect-knows-only-itself', 'What two dialects share belongs in core/ or realtime/.', { path: `${server}/dialects/([^/]+)/` }, { path: `${server}/dialects/(?!$1/)` }),
-    rule('black-box-stays-black', 'conformance/ and bench/ speak HTTP and sockets; import wire schemas at the most.', { path: '^(conformance|bench)/' }, { path: `${server}|^packages/centrifuge` }),
+    rule(
+      'no-circular',
+      'Two files that need each other are one file, or share a third below both.',
+      {},
+      { circular: true },
+    ),
+    rule(
+      'wire-is-schemas-only',
+      'packages/wire holds schemas; put behaviour where it is used.',
+      { path: '^packages/wire/src' },
+      { path: '^packages/', pathNot: '^packages/wire/src' },
+    ),
+    rule(
+      'centrifuge-knows-no-chat',
+      'packages/centrifuge stands alone; pass what it needs through its hooks and its Engine.',
+      { path: '^packages/centrifuge/src' },
+      { path: '^packages/', pathNot: '^packages/centrifuge/src' },
+    ),
+    rule(
+      'db-is-the-floor',
+      'db/ is below everything; take what you need as an argument.',
+      { path: `${server}/db` },
+      { path: `${server}/(?!db)|^packages/(wire|centrifuge)` },
+    ),
+    rule(
+      'core-speaks-no-protocol',
+      'core/ may import db/ only; a dialect translates, the composition root wires.',
+      { path: `${server}/core` },
+      { path: `${server}/(?!core|db)|^packages/(wire|centrifuge)` },
+    ),
+    rule(
+      'realtime-carries-events',
+      'realtime/ may import core types and events, and db/events; nothing of a dialect.',
+      { path: `${server}/realtime`, pathNot: `${server}/realtime/transports` },
+      { path: `${server}/(dialects|host|jobs|server|main)|^packages/wire` },
+    ),
+    rule(
+      'dialects-do-not-touch-the-database',
+      'A dialect calls core operations; put the statement in db/ and the rule in core/.',
+      { path: `${server}/dialects` },
+      { path: `${server}/db` },
+    ),
+    rule(
+      'a-dialect-knows-only-itself',
+      'What two dialects share belongs in core/ or realtime/.',
+      { path: `${server}/dialects/([^/]+)/` },
+      { path: `${server}/dialects/(?!$1/)` },
+    ),
+    rule(
+      'black-box-stays-black',
+      'conformance/ and bench/ speak HTTP and sockets; import wire schemas at the most.',
+      { path: '^(conformance|bench)/' },
+      { path: `${server}|^packages/centrifuge` },
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
