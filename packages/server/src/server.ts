@@ -84,7 +84,7 @@ export async function createServer({ config, db, logger, version }: ServerOption
   const authentication = createAuthentication({ chat, identity, sessionCookie: config.sessionCookie })
   const centrifuge = createCentrifuge<ConnectionMeta>({
     engine: createLogEngine({ db, hub, log, channels: [personalEvents(blobUrl)] }),
-    allowedOrigins: config.allowedOrigins,
+    allowedOrigins: [...config.allowedOrigins, ...(config.publicUrl === undefined ? [] : [config.publicUrl])],
     recoveryMaxPublications: config.recoveryEvents,
     shutdownTimeout: 5_000,
     async connect({ headers, token }) {

@@ -17,7 +17,7 @@ export async function moveReadCursor(
        update members
        set read_id = $3, read_seq = $4, delivered_id = greatest(delivered_id, $3),
            own_since_read = (select count(*) from messages
-             where conversation_id = $1 and sender_id = $2 and id > $3)
+             where conversation_id = $1 and sender_id = $2 and id > $3 and seq > $4)
        where conversation_id = $1 and user_id = $2 and read_id < $3
        returning conversation_id
      )
