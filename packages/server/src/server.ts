@@ -1,9 +1,6 @@
-import fastifyCors from '@fastify/cors'
-import { createCentrifuge, Disconnect } from '@parley/centrifuge'
+import { createCentrifuge } from '@parley/centrifuge'
 import type { Centrifuge } from '@parley/centrifuge'
-import Fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { diskBlobs } from './blobs/disk.ts'
 import type { Config } from './config.ts'
@@ -15,17 +12,15 @@ import { announcePresence } from './core/presence.ts'
 import type { Chat } from './core/types.ts'
 import type { Database } from './db/database.ts'
 import { readCursorSecret } from './db/settings.ts'
-import { connect, isSignedIn, UNAUTHORIZED } from './dialects/marketplace/connect.ts'
+import { connectOrRefuse, isSignedIn, UNAUTHORIZED } from './dialects/marketplace/connect.ts'
 import type { ConnectionMeta } from './dialects/marketplace/connect.ts'
 import { personalEvents } from './dialects/marketplace/events.ts'
 import { marketplace } from './dialects/marketplace/plugin.ts'
 import { host } from './host/plugin.ts'
+import { createApp } from './http/app.ts'
 import { createAuthentication } from './http/authentication.ts'
 import { blobRoutes } from './http/blobs.ts'
-import { answerUnknownPaths, useEnvelope } from './http/envelope.ts'
 import { healthRoutes } from './http/health.ts'
-import { acceptEmptyJson } from './http/json.ts'
-import { plainErrors } from './http/plain-errors.ts'
 import { createIdentity } from './identity.ts'
 import { startHousekeeping } from './jobs/housekeeping.ts'
 import { createHub } from './realtime/hub.ts'
@@ -84,15 +79,11 @@ export async function createServer({ config, db, logger, version }: ServerOption
   const authentication = createAuthentication({ chat, identity, sessionCookie: config.sessionCookie })
   const centrifuge = createCentrifuge<ConnectionMeta>({
     engine: createLogEngine({ db, hub, log, channels: [personalEvents(blobUrl)] }),
-    allowedOrigins: [...config.allowedOrigins, ...(config.publicUrl === undefined ? [] : [config.publicUrl])],
+    allowedOrigins: config.publicUrl ? [...config.allowedOrigins, config.publicUrl] : config.allowedOrigins,
     recoveryMaxPublications: config.recoveryEvents,
     shutdownTimeout: 5_000,
-    async connect({ headers, token }) {
-      const credentials = token === '' ? headers : { authorization: `Bearer ${token}` }
-      const connected = await connect(authentication, credentials)
-      if (!connected) throw new Disconnect(UNAUTHORIZED.code, UNAUTHORIZED.reason)
-      return connected
-    },
+    connect: ({ headers, token }) =>
+      connectOrRefuse(authentication, token ? { authorization: `Bearer ${token}` } : headers),
     async connected({ user, client, meta }) {
       // A session that ended while its client was connecting was not there to be closed.
       if (!(await isSignedIn(chat, user, meta))) centrifuge.disconnect({ client }, UNAUTHORIZED)
@@ -100,12 +91,7 @@ export async function createServer({ config, db, logger, version }: ServerOption
     onError,
   })
 
-  const app = createApp(logger, config)
-  app.addHook('onSend', async (_request, reply) => {
-    // Otherwise a connection kept alive would keep the server from closing.
-    if (!accepting) void reply.header('connection', 'close')
-  })
-  await app.register(fastifyCors, { origin: config.allowedOrigins, credentials: true, maxAge: 600 })
+  const app = await createApp({ config, logger, accepting: () => accepting })
   await app.register(healthRoutes, { db, version, accepting: () => accepting })
   await app.register(blobRoutes, { blobs: chat.blobs })
   await app.register(marketplace, {
@@ -136,26 +122,6 @@ export async function createServer({ config, db, logger, version }: ServerOption
       await stopHousekeeping()
     },
   }
-}
-
-function createApp(logger: FastifyBaseLogger, { trustProxy }: Config): FastifyInstance {
-  const app = Fastify({
-    loggerInstance: logger,
-    trustProxy,
-    bodyLimit: 64 * 1024,
-    genReqId: () => randomUUID(),
-    logController: new LogController({ disableRequestLogging: true }),
-  })
-  app.addHook('onRequest', async (_request, reply) => {
-    reply.headers({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' })
-  })
-  app.addHook('onResponse', async ({ log }, reply) =>
-    log.info({ res: reply, ms: Math.round(reply.elapsedTime) }, 'request'),
-  )
-  acceptEmptyJson(app)
-  useEnvelope(app, plainErrors)
-  answerUnknownPaths(app, plainErrors)
-  return app
 }
 
 function endConnections(

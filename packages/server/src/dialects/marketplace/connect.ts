@@ -1,3 +1,4 @@
+import { Disconnect } from '@parley/centrifuge'
 import { connectResponse } from '@parley/wire/marketplace'
 import type { FastifyPluginAsync } from 'fastify'
 import { ChatError } from '../../core/errors.ts'
@@ -11,7 +12,7 @@ import { personalChannel } from './events.ts'
 /** Ends a connection for good: the client must sign in again before it comes back. */
 export const UNAUTHORIZED = { code: 4501, reason: 'unauthorized' }
 
-export interface Connected {
+interface Connected {
   user: string
   channels: string[]
   /** Unix seconds. */
@@ -24,10 +25,7 @@ export interface ConnectionMeta {
 }
 
 /** Who connects and what they hear; null where the credentials are no good. One function for both Centrifugos. */
-export async function connect(
-  authentication: Authentication,
-  credentials: Credentials,
-): Promise<Connected | null> {
+async function connect(authentication: Authentication, credentials: Credentials): Promise<Connected | null> {
   const user = await authenticate(authentication, credentials).catch((error: unknown) => {
     if (error instanceof ChatError && error.code === 'unauthenticated') return null
     throw error
@@ -40,6 +38,16 @@ export async function connect(
       meta: { sessionId: user.session?.id ?? null },
     }
   )
+}
+
+/** The connect hook of the embedded Centrifugo server. */
+export async function connectOrRefuse(
+  authentication: Authentication,
+  credentials: Credentials,
+): Promise<Connected> {
+  const connected = await connect(authentication, credentials)
+  if (!connected) throw new Disconnect(UNAUTHORIZED.code, UNAUTHORIZED.reason)
+  return connected
 }
 
 /** Whether what a connection was opened with is still good. */
