@@ -1,5 +1,6 @@
 import { closeSession } from './close.ts'
 import { ClientError, closings, Disconnect } from './errors.ts'
+import { extend } from './expiry.ts'
 import { infoOf, report, type Node } from './node.ts'
 import { send } from './send.ts'
 import { isClosed, type Session } from './session.ts'
@@ -36,10 +37,14 @@ function ping(node: Node, session: Session, now: number): void {
 
 async function refresh(node: Node, session: Session): Promise<void> {
   session.expireAt = Infinity
+  if (session.isClientRefreshed) {
+    closeSession(node, session, closings.expired)
+    return
+  }
   try {
     const extended = await node.hooks.refresh?.(infoOf(session))
     if (!extended) closeSession(node, session, closings.expired)
-    else session.expireAt = extended.expireAt ? extended.expireAt * 1000 : Infinity
+    else extend(node, session, extended.expireAt)
   } catch (error) {
     if (error instanceof Disconnect) closeSession(node, session, error)
     else if (error instanceof ClientError) closeSession(node, session, closings.expired)

@@ -2,6 +2,7 @@ import { closeSession, forget } from './close.ts'
 import { connect } from './commands/connect.ts'
 import { history } from './commands/history.ts'
 import { publish } from './commands/publish.ts'
+import { refresh } from './commands/refresh.ts'
 import { rpc } from './commands/rpc.ts'
 import { refreshSubscription, subscribe, unsubscribe } from './commands/subscribe.ts'
 import { ClientError, closings, Disconnect, disconnect, refusal } from './errors.ts'
@@ -100,8 +101,9 @@ function run(node: Node, session: Session, command: Command): Promise<void> | vo
     case 'send':
       throw disconnect('notAvailable')
     case 'refresh':
+      return refresh(node, session, command)
     case 'pong':
-      // Connections are extended by the server only, and pongs are taken before they get here.
+      // Pongs are taken before they get here.
       throw disconnect('badRequest')
   }
 }

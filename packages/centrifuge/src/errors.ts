@@ -54,6 +54,7 @@ const messages = {
   106: 'limit exceeded',
   107: 'bad request',
   108: 'not available',
+  109: 'token expired',
   110: 'expired',
   112: 'unrecoverable position',
 }

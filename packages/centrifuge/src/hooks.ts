@@ -33,10 +33,17 @@ export interface Credentials<Meta = unknown> {
   subs?: Record<string, SubscriptionOptions>
   /** Unix seconds; then the refresh hook is asked. */
   expireAt?: number
+  /** `client`: the client is told when it expires and sends a new token, with which the refresh hook is asked. */
+  refresh?: 'client'
   data?: unknown
   /** Shown to others beside what this client publishes. */
   info?: unknown
   meta?: Meta
+}
+
+export interface RefreshCall<Meta = unknown> extends ConnectionInfo<Meta> {
+  /** What the client sent; undefined where the connection is not the client's to refresh. */
+  token?: string
 }
 
 export interface SubscribeCall<Meta = unknown> extends ConnectionInfo<Meta> {
@@ -74,8 +81,11 @@ export interface Disconnected<Meta = unknown> extends ConnectionInfo<Meta> {
 export interface Hooks<Meta = unknown> {
   /** null: no credentials, closed with 3501. */
   connect?(call: ConnectCall): Promise<Credentials<Meta> | null>
-  /** Asked when `expireAt` has passed. null: closed with 3005. No `expireAt`: the connection expires no more. */
-  refresh?(info: ConnectionInfo<Meta>): Promise<{ expireAt?: number } | null>
+  /**
+   * Asked when `expireAt` has passed, or when the client has sent a token that it must check, its user included. null:
+   * closed with 3005. No `expireAt`: the connection expires no more.
+   */
+  refresh?(call: RefreshCall<Meta>): Promise<{ expireAt?: number } | null>
   /** Absent: clients may not subscribe (103). */
   subscribe?(call: SubscribeCall<Meta>): Promise<SubscriptionOptions | undefined>
   /** Absent: clients may not publish (103). */

@@ -24,6 +24,8 @@ export interface Settings {
   staleTimeout: number
   /** Until the refresh hook is asked again after it failed. */
   refreshRetryDelay: number
+  /** How long after its expiry a connection waits for the token of a client that refreshes it. */
+  expiredCloseDelay: number
   /** How long a client may take to answer a close frame. */
   closeTimeout: number
   shutdownTimeout: number
@@ -50,6 +52,7 @@ const defaults: Settings = {
   pongTimeout: 8_000,
   staleTimeout: 10_000,
   refreshRetryDelay: 60_000,
+  expiredCloseDelay: 25_000,
   closeTimeout: 5_000,
   shutdownTimeout: 30_000,
 }

@@ -53,8 +53,9 @@ export interface Session {
   staleAt: number
   pingAt: number
   pongBy: number
-  /** Unix milliseconds; Infinity for never. */
+  /** Unix milliseconds, the delay for clients that refresh included; Infinity for never. */
   expireAt: number
+  isClientRefreshed: boolean
   /** Called when the socket is gone. */
   onGone: (() => void) | undefined
 }
@@ -79,6 +80,7 @@ export function createSession(transport: Transport, codec: Codec, headers: Incom
     pingAt: Infinity,
     pongBy: Infinity,
     expireAt: Infinity,
+    isClientRefreshed: false,
     onGone: undefined,
   }
 }

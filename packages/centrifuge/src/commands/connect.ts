@@ -1,6 +1,7 @@
 import { release } from '../broadcast.ts'
 import { disconnect, refusal } from '../errors.ts'
 import type { Credentials, SubscriptionOptions } from '../hooks.ts'
+import { extend, lifetime } from '../expiry.ts'
 import { infoOf, notify, type Node } from '../node.ts'
 import { checkChannel, isLive, openSubscription, type Opened } from '../open.ts'
 import { jsonText } from '../payload.ts'
@@ -28,16 +29,19 @@ function askCredentials(node: Node, session: Session, { request }: ConnectComman
   return node.hooks.connect?.({ client, token, data, name, version, headers, transport: transport.name })
 }
 
-function admit(node: Node, session: Session, { user, expireAt, info, meta }: Credentials): void {
+function admit(node: Node, session: Session, credentials: Credentials): void {
+  const { user, expireAt, info, meta } = credentials
+  const isClientRefreshed = credentials.refresh === 'client'
   const sessions = node.users.get(user) ?? new Set()
   const { maxConnectionsPerUser: limit } = node.settings
   if (limit > 0 && user !== '' && sessions.size >= limit) throw disconnect('connectionLimit')
-  if (expireAt && expireAt * 1000 <= Date.now()) throw refusal(110)
+  if (expireAt && expireAt * 1000 <= Date.now()) throw refusal(isClientRefreshed ? 109 : 110)
   session.info = info === undefined ? undefined : jsonText(info)
   session.user = user
   session.meta = meta
   session.headers = undefined
-  session.expireAt = expireAt ? expireAt * 1000 : Infinity
+  session.isClientRefreshed = isClientRefreshed
+  extend(node, session, expireAt)
   node.users.set(user, sessions.add(session))
 }
 
@@ -80,7 +84,8 @@ function welcome(
   // The first ping comes at a random time, so that clients that connected together are not pinged together.
   if (pingInterval > 0) session.pingAt = performance.now() + pingInterval * (0.5 + Math.random() / 2)
   const ping = Math.ceil(pingInterval / 1000)
-  reply(node, session, { id, method: 'connect', result: { client: session.client, data, subs, ping } })
+  const ttl = session.isClientRefreshed ? lifetime(credentials.expireAt) : undefined
+  reply(node, session, { id, method: 'connect', result: { client: session.client, ttl, data, subs, ping } })
   for (const { subscription } of current) release(node, subscription)
   void notify(node, () => node.hooks.connected?.(infoOf(session)))
 }

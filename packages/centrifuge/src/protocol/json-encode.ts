@@ -1,5 +1,5 @@
 import type { ClientInfo, Publication, StreamPosition } from '../engine.ts'
-import type { ConnectResult, HistoryResult, Push, Reply, SubscribeResult } from './replies.ts'
+import type { ConnectResult, HistoryResult, Push, RefreshResult, Reply, SubscribeResult } from './replies.ts'
 
 /** JSON text by field name; fields that are undefined stay out. */
 type Fields = Record<string, string | undefined>
@@ -20,6 +20,8 @@ function encodeResult(reply: Reply): string {
       return connectResult(reply.result)
     case 'subscribe':
       return object(subscribeFields(reply.result))
+    case 'refresh':
+      return object(refreshFields(reply.result))
     case 'history':
       return historyResult(reply.result)
     case 'rpc':
@@ -41,17 +43,21 @@ function encodePushBody(push: Push): string {
   }
 }
 
-function connectResult({ client, data, subs, ping }: ConnectResult): string {
+function connectResult({ data, subs, ping, ...refresh }: ConnectResult): string {
   const encoded = [...subs].map(
     ([channel, sub]) => `${JSON.stringify(channel)}:${object(subscribeFields(sub))}`,
   )
   return object({
-    client: JSON.stringify(client),
+    ...refreshFields(refresh),
     data,
     subs: encoded.length > 0 ? `{${encoded.join()}}` : undefined,
     ping: count(ping),
     pong: flag(ping > 0),
   })
+}
+
+function refreshFields({ client, ttl }: RefreshResult): Fields {
+  return { client: JSON.stringify(client), expires: flag(ttl !== undefined), ttl: count(ttl) }
 }
 
 function subscribeFields({ position, recovery, data }: SubscribeResult): Fields {

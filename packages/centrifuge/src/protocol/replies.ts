@@ -8,8 +8,13 @@ export interface SubscribeResult {
   data?: string
 }
 
-export interface ConnectResult {
+export interface RefreshResult {
   client: string
+  /** Seconds until the client has to send another token; undefined for never. */
+  ttl: number | undefined
+}
+
+export interface ConnectResult extends RefreshResult {
   data?: string
   subs: Map<string, SubscribeResult>
   /** Seconds; 0 for no pings. */
@@ -26,6 +31,7 @@ export type Reply = { id: number } & (
   | { method: 'error'; result: { code: number; message: string; temporary: boolean } }
   | { method: 'connect'; result: ConnectResult }
   | { method: 'subscribe'; result: SubscribeResult }
+  | { method: 'refresh'; result: RefreshResult }
   | { method: 'history'; result: HistoryResult }
   | { method: 'rpc'; result: { data?: string } }
   | { method: 'unsubscribe' | 'publish'; result: undefined }
