@@ -25,7 +25,7 @@ export type StoredEvent =
 interface UnreadCounts {
   /** In this conversation. */
   unread: number
-  /** In all of the user's conversations of the same kind of subject. */
+  /** In all of the user's conversations of the same kind and kind of subject. */
   total: number
 }
 

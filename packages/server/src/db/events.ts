@@ -37,8 +37,30 @@ const EVENT = `e.position, e.conversation_id as "conversationId", e.change_seq a
 export interface Numbered {
   /** Where the log stood before these events. */
   base: number
+  /** The first `READ_AT_ONCE` of them; whoever wants more reads the log. */
   rows: EventRow[]
 }
+
+/** So many events are handled at a time, here and by whoever follows the log. */
+export const READ_AT_ONCE = 1000
+
+/** Unread messages of users (rows `a`) in all of their conversations of one kind and kind of subject. */
+const TOTAL = `(
+  select coalesce(sum(${unreadCount('m', 'o')}), 0)
+  from members m join conversations o on o.id = m.conversation_id
+  where m.user_id = a.user_id and m.left_at is null and m.hidden_at is null and o.message_seq > m.read_seq
+    and o.kind = a.kind and o.subject_type is not distinct from a.subject_type)`
+
+/** The same in one conversation (row `x`). */
+const UNREAD = `(
+  select coalesce(sum(${unreadCount('m', 'o')}), 0)
+  from members m join conversations o on o.id = m.conversation_id
+  where m.user_id = a.user_id and m.conversation_id = x.conversation_id and m.left_at is null
+    and m.hidden_at is null)`
+
+// The planner expects one unnumbered event, however many there are: each step below looks events up by primary key and
+// joins no two lists, and `coalesce` keeps it from reading all unnumbered ones once for each.
+const unnumbered = (e: string) => `coalesce(${e}.position, 0) = 0`
 
 /**
  * Gives every committed, unnumbered event its place in the log. All sub-statements see one snapshot, and every
@@ -55,32 +77,34 @@ export async function numberEvents(db: Queryable): Promise<Numbered> {
        update event_log set head = head + (select count(*) from fresh)
        where exists (select from fresh)
        returning head - (select count(*) from fresh) as base
-     ), counted as (
-       select f.id, jsonb_build_object('counts', jsonb_build_object(
-                'unread', coalesce(sum(u.unread) filter (where u.conversation_id = f.conversation_id), 0),
-                'total', coalesce(sum(u.unread), 0))) as counts
-       from fresh f
-       join conversations c on c.id = f.conversation_id
-       cross join lateral (
-         select m.conversation_id, ${unreadCount('m', 'o')} as unread
-         from members m join conversations o on o.id = m.conversation_id
-         where m.user_id = f.user_id and m.left_at is null and m.hidden_at is null
-           and o.message_seq > m.read_seq
-           and o.subject_type is not distinct from c.subject_type
-       ) u
+     ), askers as materialized (
+       select f.user_id, c.kind, c.subject_type, array_agg(f.id) as ids, array_agg(f.place) as places,
+              array_agg(f.conversation_id) as conversation_ids
+       from fresh f join conversations c on c.id = f.conversation_id
        where f.type = 'unread.changed'
-       group by f.id
-     ), numbered as (
+       group by f.user_id, c.kind, c.subject_type
+     ), totalled as materialized (
+       select a.*, ${TOTAL} as total from askers a
+     ), counted as materialized (
+       select x.id, x.place, jsonb_build_object('unread', ${UNREAD}, 'total', a.total) as counts
+       from totalled a
+       cross join lateral unnest(a.ids, a.places, a.conversation_ids) as x (id, place, conversation_id)
+     ), facts as (
+       update events e set position = log.base + fresh.place
+       from log, fresh
+       where e.id = fresh.id and fresh.type <> 'unread.changed' and ${unnumbered('e')}
+       returning e.*, log.base
+     ), counts as (
        update events e
-       set position = log.base + fresh.place,
-           payload = case when e.type = 'unread.changed'
-             then e.payload || coalesce(counted.counts, '{"counts": {"unread": 0, "total": 0}}') else e.payload end
-       from log, fresh left join counted on counted.id = fresh.id
-       where e.id = fresh.id and e.position is null
+       set position = log.base + counted.place, payload = e.payload || jsonb_build_object('counts', counted.counts)
+       from log, counted
+       where e.id = counted.id and ${unnumbered('e')}
        returning e.*, log.base
      )
-     select ${EVENT}, e.base from numbered e left join conversations c on c.id = e.conversation_id
-     order by e.position`,
+     select ${EVENT}, e.base
+     from (select * from facts union all select * from counts) e
+     left join conversations c on c.id = e.conversation_id
+     order by e.position limit ${READ_AT_ONCE}`,
   )
   return { base: rows[0]?.base ?? 0, rows }
 }

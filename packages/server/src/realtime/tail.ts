@@ -1,10 +1,8 @@
 import { loggedEvent } from '../core/events.ts'
 import type { Audience, LoggedEvent } from '../core/events.ts'
 import type { Database } from '../db/database.ts'
-import { eventsAfter } from '../db/events.ts'
+import { eventsAfter, READ_AT_ONCE } from '../db/events.ts'
 import type { EventRow, Numbered } from '../db/events.ts'
-
-const PAGE = 1000
 
 /** Follows the log: hands every event on once, in the log's order, whoever numbered it. */
 export interface Tail {
@@ -31,9 +29,9 @@ export function createTail(db: Database, start: number, deliver: Deliver): Tail 
 
   async function read(): Promise<void> {
     for (;;) {
-      const rows = await eventsAfter(db, position, PAGE)
+      const rows = await eventsAfter(db, position, READ_AT_ONCE)
       handOn(rows)
-      if (rows.length < PAGE) return
+      if (rows.length < READ_AT_ONCE) return
     }
   }
 
@@ -48,8 +46,9 @@ export function createTail(db: Database, start: number, deliver: Deliver): Tail 
     position: () => position,
     catchUp,
     async accept({ base, rows }) {
-      if (base <= position && reading === null) handOn(rows)
-      else await catchUp()
+      const follows = base <= position && reading === null
+      if (follows) handOn(rows)
+      if (!follows || rows.length === READ_AT_ONCE) await catchUp()
     },
   }
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { sendMessage } from '../../src/core/messages.ts'
 import { markRead } from '../../src/core/receipts.ts'
 import type { Actor, ConversationId } from '../../src/core/types.ts'
-import { eventsAfter, pruneEvents, readLogState } from '../../src/db/events.ts'
+import { eventsAfter, numberEvents, pruneEvents, readLogState } from '../../src/db/events.ts'
 import { newActor, newConversation, openTestChat } from '../support/chat.ts'
 import type { TestChat } from '../support/chat.ts'
 import { eachStore } from '../support/databases.ts'
@@ -92,5 +92,33 @@ eachStore('the event log', (database) => {
     await pruneEvents(test.chat.db, 24)
     expect(await readLogState(test.chat.db)).toMatchObject({ head, pruned: head - 3 })
     expect(await eventsAfter(test.chat.db, 0, 100)).toHaveLength(3)
+  })
+})
+
+eachStore('a backlog of events', (database) => {
+  it('is numbered in a time that grows with its length, counts included', async () => {
+    const db = database()
+    await db.execute(`
+      insert into users (id, display_name) select 'u' || g, 'x' from generate_series(0, 3000) g;
+      insert into conversations (kind, message_seq) select 'direct', 5 from generate_series(1, 3000) g;
+      insert into members (conversation_id, user_id, read_seq)
+        select id, 'u0', 2 from conversations union all
+        select id, 'u' || row_number() over (order by id), 1 from conversations;
+      analyze;
+      insert into events (conversation_id, type, payload, recipients)
+        select id, 'conversation.created', '{}'::jsonb, array['u0'] from conversations union all
+        select conversation_id, 'unread.changed', '{}'::jsonb, array[user_id] from members;
+    `)
+    const { rows, base } = await numberEvents(db)
+    expect({ base, numbered: rows.length }).toEqual({ base: 0, numbered: 1000 })
+
+    const log = [...(await eventsAfter(db, 0, 6000)), ...(await eventsAfter(db, 6000, 6000))]
+    expect(log.map(({ position }) => position)).toEqual(Array.from({ length: 9000 }, (_, i) => i + 1))
+    const counts = log.filter(({ type }) => type === 'unread.changed')
+    expect(log.slice(3000)).toEqual(counts)
+    for (const { recipients, payload } of counts) {
+      const busy = recipients?.[0] === 'u0'
+      expect(payload).toEqual({ counts: busy ? { unread: 3, total: 9000 } : { unread: 4, total: 4 } })
+    }
   })
 })
