@@ -4,6 +4,7 @@ import type { NewMessage } from '../db/messages.ts'
 import { accessConversation, accessForChange } from './access.ts'
 import type { Access } from './access.ts'
 import { change } from './change.ts'
+import { ChatError } from './errors.ts'
 import { emit } from './events.ts'
 import type { Actor, Attachment, Chat, ConversationId, Cursor, Message, MessageId } from './types.ts'
 
@@ -50,7 +51,9 @@ async function findFirst(tx: Queryable, actor: Actor, input: SendInput): Promise
 
 async function write(tx: Queryable, access: Access, input: NewMessage): Promise<Message> {
   const { conversationId } = input
-  const { message, changeSeq, restored } = await insertMessage(tx, input)
+  const inserted = await insertMessage(tx, input)
+  if (!inserted) throw new ChatError('unauthenticated', 'This user no longer exists.')
+  const { message, changeSeq, restored } = inserted
   await emit(tx, { type: 'message.created', conversationId, message }, access.recipients, changeSeq)
   const reappears = access.hiddenAt ? [input.senderId, ...restored] : restored
   for (const userId of reappears) {

@@ -1,4 +1,5 @@
 import { eraseMessages, eraseProfile, unlinkMessages } from '../db/erasure.ts'
+import type { Disposed } from '../db/erasure.ts'
 import type { Queryable } from '../db/database.ts'
 import { deleteSessionsOf } from '../db/sessions.ts'
 import { findUser, upsertUser } from '../db/users.ts'
@@ -35,21 +36,28 @@ export interface Erasure {
   attachments: number
 }
 
-/** Erases a user: the profile goes, sessions end, messages meet their fate. Doing it again finds nothing to do. */
+/** Erases a user: the profile goes, sessions end, messages meet their fate. Doing it again finds what is left to do. */
 export async function eraseUser(chat: Chat, userId: UserId, fate: MessageFate): Promise<Erasure> {
-  const { sessionIds, messages, blobs } = await change(chat, async (tx) => {
-    if (!(await findUser(tx, userId))) throw new ChatError('not_found', 'There is no such user.')
-    await eraseProfile(tx, userId)
-    const sessionIds = await endSessionsOf(tx, userId)
-    return { sessionIds, ...(await dispose(tx, userId, fate)) }
-  })
-  sessionIds.forEach(chat.sessions.forget)
-  chat.users.forget(userId)
+  // Two transactions: who sends holds a conversation and asks for the user's row, so nobody may hold that row and ask
+  // for conversations. Once the first has committed, no message can follow that the second would miss.
+  const sessionIds = await leave(chat, userId)
+  const { messages, blobs } = await change(chat, (tx) => dispose(tx, userId, fate))
   await Promise.all(blobs.map((key) => chat.blobs.delete(key)))
   return { sessions: sessionIds.length, messages, attachments: blobs.length }
 }
 
-function dispose(tx: Queryable, userId: UserId, fate: MessageFate) {
+async function leave(chat: Chat, userId: UserId): Promise<string[]> {
+  const sessionIds = await change(chat, async (tx) => {
+    if (!(await findUser(tx, userId))) throw new ChatError('not_found', 'There is no such user.')
+    await eraseProfile(tx, userId)
+    return endSessionsOf(tx, userId)
+  })
+  sessionIds.forEach(chat.sessions.forget)
+  chat.users.forget(userId)
+  return sessionIds
+}
+
+async function dispose(tx: Queryable, userId: UserId, fate: MessageFate): Promise<Disposed> {
   switch (fate) {
     case 'keep':
       return { messages: 0, blobs: [] }

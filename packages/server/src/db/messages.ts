@@ -28,16 +28,21 @@ export interface InsertedMessage {
   restored: UserId[]
 }
 
-/** Takes the conversation's next numbers, writes the message and moves what has to move. Its row is locked. */
-export async function insertMessage(tx: Queryable, input: NewMessage): Promise<InsertedMessage> {
+/**
+ * Takes the conversation's next numbers, writes the message and moves what has to move. Its row is locked. Null, and
+ * to be rolled back, where the sender is gone: the lock lets no erasure commit before a message that did not see it.
+ */
+export async function insertMessage(tx: Queryable, input: NewMessage): Promise<InsertedMessage | null> {
   const { attachment: file } = input
   const [row] = await tx.query<Message & { changeSeq: number; restored: UserId[] }>(
-    `with taken as (
+    `with sender as (
+       select from users where id = $2 and erased_at is null for share
+     ), taken as (
        update conversations
        set message_seq = message_seq + 1, change_seq = change_seq + 1,
            last_message_id = nextval('messages_id_seq'),
            updated_at = greatest(updated_at, clock_timestamp())
-       where id = $1
+       where id = $1 and exists (select from sender)
        returning message_seq, change_seq, last_message_id, updated_at
      ), message as (
        insert into messages (id, conversation_id, seq, sender_id, type, text, client_key, created_at)
@@ -74,7 +79,7 @@ export async function insertMessage(tx: Queryable, input: NewMessage): Promise<I
       file?.height ?? null,
     ],
   )
-  if (!row) throw new Error('A message was written without its conversation.')
+  if (!row) return null
   const { changeSeq, restored, ...message } = row
   return { message: { ...message, attachments: file ? [file] : [] }, changeSeq, restored }
 }

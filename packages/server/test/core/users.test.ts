@@ -5,10 +5,14 @@ import { listMessages, sendMessage } from '../../src/core/messages.ts'
 import { openSession, readSession } from '../../src/core/sessions.ts'
 import type { Actor, Attachment, Chat, ConversationId } from '../../src/core/types.ts'
 import { eraseUser, getUser, putUser } from '../../src/core/users.ts'
+import type { MessageFate } from '../../src/core/users.ts'
 import { newActor, newConversation, openTestChat } from '../support/chat.ts'
 import type { TestChat } from '../support/chat.ts'
 import { eachStore } from '../support/databases.ts'
 import { picture } from './image-files.ts'
+
+/** Of each race. */
+const ROUNDS = 15
 
 eachStore('an erased user', (database) => {
   let test: TestChat
@@ -110,4 +114,45 @@ eachStore('an erased user', (database) => {
     expect(await getUser(chat, buyer.userId)).toMatchObject({ displayName: 'New', erasedAt: null })
     await openSession(chat, buyer.userId, 60)
   })
+
+  it('sends nothing more', async () => {
+    await eraseUser(chat, buyer.userId, 'keep')
+    const late = sendMessage(chat, buyer, { conversationId: id, type: 'text', text: 'late' })
+    await expect(late).rejects.toMatchObject({ code: 'unauthenticated' })
+    expect(await texts()).toHaveLength(3)
+    await sendMessage(chat, seller, { conversationId: id, type: 'text', text: 'are you there?' })
+  })
+
+  it.each<MessageFate>(['keep', 'unlink', 'delete'])('sends nothing that %s would miss', async (fate) => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const writer = await newActor(chat)
+      const ids = await Promise.all([1, 2].map(() => newConversation(chat, writer, seller)))
+      const { early, sent } = await eraseAmongSends(writer, ids, fate)
+      const refused = sent.filter((result) => result.status === 'rejected')
+      for (const { reason } of refused) expect(reason).toMatchObject({ code: 'unauthenticated' })
+      const after = await messagesOf(ids)
+      expect(after).toHaveLength(early)
+      expect(after).toHaveLength(sent.length - refused.length)
+      if (fate === 'unlink') expect(after.filter(({ senderId }) => senderId !== null)).toEqual([])
+      if (fate === 'delete') expect(after.filter(({ text }) => text !== null)).toEqual([])
+    }
+  })
+
+  /** `early` is how many messages there were once the erasure had resolved. */
+  async function eraseAmongSends(writer: Actor, ids: ConversationId[], fate: MessageFate) {
+    const sends = Array.from({ length: 8 }, (_, n) =>
+      sendMessage(chat, writer, { conversationId: ids[n % 2] ?? 0, type: 'text', text: `race ${n}` }),
+    )
+    const settled = Promise.allSettled(sends)
+    await Promise.race(sends.slice(0, 3))
+    await eraseUser(chat, writer.userId, fate)
+    const early = (await messagesOf(ids)).length
+    return { early, sent: await settled }
+  }
+
+  const messagesOf = (ids: ConversationId[]) =>
+    chat.db.query<{ senderId: string | null; text: string | null }>(
+      'select sender_id as "senderId", text from messages where conversation_id = any($1)',
+      [ids],
+    )
 })
