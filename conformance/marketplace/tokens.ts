@@ -74,6 +74,47 @@ export function tokens(chat: Chat) {
       }
     })
 
+    test('keeps a socket open over as many tokens as its client gets', async () => {
+      const sub = String((await chat.person()).id)
+      const { promise: refreshed, resolve } = Promise.withResolvers<undefined>()
+      let asked = 0
+      const getToken = async () => {
+        if (++asked === 4) resolve(undefined)
+        return jwt(secret, { sub, exp: now() + 2 })
+      }
+      const listener = listen(chat.server().url, {}, sub, { getToken })
+      const states: string[] = []
+      listener.client.on('state', ({ newState }) => states.push(newState))
+      await within(12_000, () => 'the fourth token', refreshed)
+      expect(states).toEqual(['connected'])
+      expect(listener.subscriptions).toHaveLength(1)
+      await listener.close()
+    })
+
+    test('that has expired is followed by the next one where the client can get it', async () => {
+      const sub = String((await chat.person()).id)
+      const token = jwt(secret, { sub, exp: now() - 120 })
+      const getToken = async () => jwt(secret, { sub, exp: now() + 600 })
+      const listener = listen(chat.server().url, {}, sub, { token, getToken })
+      await within(5000, () => 'to be connected by the next token', listener.client.ready())
+      await listener.close()
+      const stuck = listen(chat.server().url, {}, sub, { token })
+      const ending = await within(5000, () => 'a terminal disconnect', stuck.disconnected)
+      expect(ending.reason).toBe('unauthorized')
+    })
+
+    test.for(['of another user', 'forged'])('%s ends a socket that it should keep open', async (what) => {
+      const [person, other] = [await chat.person(), await chat.person()]
+      const token = jwt(secret, { sub: String(person.id), exp: now() + 2 })
+      const key = what === 'forged' ? 'another-secret-of-at-least-32-characters!' : secret
+      const sub = String(what === 'forged' ? person.id : other.id)
+      const getToken = async () => jwt(key, { sub, exp: now() + 600 })
+      const listener = listen(chat.server().url, {}, String(person.id), { token, getToken })
+      await within(5000, () => 'to be connected by the first token', listener.client.ready())
+      const ending = await within(8000, () => 'a terminal disconnect', listener.disconnected)
+      expect(ending).toEqual({ code: 4501, reason: 'unauthorized' })
+    })
+
     test('is worth nothing from the moment its user is erased, on open sockets as well', async () => {
       const person = await chat.person()
       const headers = bearer(jwt(secret, { sub: String(person.id), exp: now() + 600 }))

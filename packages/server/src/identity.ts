@@ -17,6 +17,13 @@ const CACHED_TOKENS = 50_000
 /** A token is checked anew this often, so that one signed with a withdrawn key does not live on here. */
 const CACHED_FOR_MS = 300_000
 
+/** A token that was good: whoever holds it may get another one. */
+export class TokenExpired extends ChatError {
+  constructor() {
+    super('unauthenticated', 'The token has expired.')
+  }
+}
+
 interface VerifiedToken {
   userId: string
   /** Seconds since 1970, as in the token. */
@@ -121,7 +128,7 @@ function millisecondsToCache(exp: number | undefined, now: number): number {
 }
 
 function refusal(error: unknown): ChatError {
-  if (error instanceof errors.JWTExpired) return new ChatError('unauthenticated', 'The token has expired.')
+  if (error instanceof errors.JWTExpired) return new TokenExpired()
   const isEarly = error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf'
   return isEarly ? new ChatError('unauthenticated', 'The token is not valid yet.') : invalidToken()
 }

@@ -1,6 +1,6 @@
 import { fc, test as propertyTest } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
-import { bearer } from '../src/identity.ts'
+import { bearer, TokenExpired } from '../src/identity.ts'
 import { hs256, identityAt, NOW, SECRETS, signWith } from './tokens.ts'
 
 const refused = { name: 'ChatError', code: 'unauthenticated' }
@@ -34,6 +34,14 @@ describe('a token signed with a secret', () => {
   ])('is refused outside its time: %j', async (claims, message) => {
     const { identity } = identityAt()
     await expect(identity.verifyToken(await hs256(claims))).rejects.toMatchObject({ ...refused, message })
+  })
+
+  test('is told apart when it has expired, but not when it is forged as well', async () => {
+    const { identity } = identityAt()
+    const expired = await hs256({ sub: 'anna', exp: NOW - 1 })
+    await expect(identity.verifyToken(expired)).rejects.toBeInstanceOf(TokenExpired)
+    const forged = await hs256({ sub: 'anna', exp: NOW - 1 }, 'another-secret-of-at-least-32-bytes')
+    await expect(identity.verifyToken(forged)).rejects.not.toBeInstanceOf(TokenExpired)
   })
 
   test.each(['HS384', 'HS512'])('is refused with %s', async (alg) => {

@@ -1,4 +1,4 @@
-import { Disconnect } from '@parley/centrifuge'
+import { ClientError, Disconnect, type ConnectCall, type Hooks, type RefreshCall } from '@parley/centrifuge'
 import { connectResponse } from '@parley/wire/marketplace'
 import type { FastifyPluginAsync } from 'fastify'
 import { ChatError } from '../../core/errors.ts'
@@ -6,52 +6,86 @@ import { isSessionOpen } from '../../core/sessions.ts'
 import type { Chat, UserId } from '../../core/types.ts'
 import { isPresent } from '../../core/users.ts'
 import type { Authentication, Credentials } from '../../http/authentication.ts'
+import { TokenExpired } from '../../identity.ts'
 import { authenticate } from './auth.ts'
 import { personalChannel } from './events.ts'
 
 /** Ends a connection for good: the client must sign in again before it comes back. */
 export const UNAUTHORIZED = { code: 4501, reason: 'unauthorized' }
 
-interface Connected {
-  user: string
-  channels: string[]
-  /** Unix seconds. */
-  expireAt: number | undefined
-  meta: ConnectionMeta
-}
+/** Upon this the official client asks its `getToken`, and comes back. */
+const TOKEN_EXPIRED = 109
 
 export interface ConnectionMeta {
   sessionId: string | null
 }
 
-/** Who connects and what they hear; null where the credentials are no good. One function for both Centrifugos. */
-async function connect(authentication: Authentication, credentials: Credentials): Promise<Connected | null> {
-  const user = await authenticate(authentication, credentials).catch((error: unknown) => {
-    if (error instanceof ChatError && error.code === 'unauthenticated') return null
-    throw error
-  })
-  return (
-    user && {
-      user: user.userId,
-      channels: [personalChannel(user.userId)],
-      expireAt: user.expiresAt ? Math.ceil(user.expiresAt.getTime() / 1000) : undefined,
-      meta: { sessionId: user.session?.id ?? null },
-    }
-  )
+export interface CentrifugoHookOptions {
+  authentication: Authentication
+  chat: Chat
+  /** Ends a connection for good. */
+  end: (client: string) => void
 }
 
-/** The connect hook of the embedded Centrifugo server. */
-export async function connectOrRefuse(
-  authentication: Authentication,
-  credentials: Credentials,
-): Promise<Connected> {
-  const connected = await connect(authentication, credentials)
-  if (!connected) throw new Disconnect(UNAUTHORIZED.code, UNAUTHORIZED.reason)
-  return connected
+/** What the embedded Centrifugo server asks. */
+export function centrifugoHooks({
+  authentication,
+  chat,
+  end,
+}: CentrifugoHookOptions): Pick<Hooks<ConnectionMeta>, 'connect' | 'connected' | 'refresh'> {
+  return {
+    connect: (call) => connectOrRefuse(authentication, call),
+    refresh: (call) => refreshOrEnd(authentication, call),
+    async connected({ user, client, meta }) {
+      // A session that ended while its client was connecting was not there to be closed.
+      if (!(await isSignedIn(chat, user, meta))) end(client)
+    },
+  }
 }
+
+/** Who brought a token can bring another one; a session ends when it ends. */
+async function connectOrRefuse(authentication: Authentication, { token, headers }: ConnectCall) {
+  try {
+    if (!token) return await connect(authentication, headers)
+    return { ...(await connect(authentication, bearing(token))), refresh: 'client' as const }
+  } catch (error) {
+    if (token && error instanceof TokenExpired) throw new ClientError(TOKEN_EXPIRED, 'token expired')
+    throw isRefusal(error) ? unauthorized() : error
+  }
+}
+
+/** Null, upon which the client comes back with yet another token, for one that has expired meanwhile. */
+async function refreshOrEnd(authentication: Authentication, { user, token }: RefreshCall<ConnectionMeta>) {
+  if (token === undefined) return null
+  try {
+    const refreshed = await connect(authentication, bearing(token))
+    if (refreshed.user !== user) throw unauthorized()
+    return { expireAt: refreshed.expireAt }
+  } catch (error) {
+    if (error instanceof TokenExpired) return null
+    throw isRefusal(error) ? unauthorized() : error
+  }
+}
+
+const bearing = (token: string): Credentials => ({ authorization: `Bearer ${token}` })
+
+/** Who connects and what they hear. One function for both Centrifugos. */
+async function connect(authentication: Authentication, credentials: Credentials) {
+  const { userId, expiresAt, session } = await authenticate(authentication, credentials)
+  return {
+    user: userId,
+    channels: [personalChannel(userId)],
+    expireAt: expiresAt ? Math.ceil(expiresAt.getTime() / 1000) : undefined,
+    meta: { sessionId: session?.id ?? null },
+  }
+}
+
+const isRefusal = (error: unknown) => error instanceof ChatError && error.code === 'unauthenticated'
+
+const unauthorized = () => new Disconnect(UNAUTHORIZED.code, UNAUTHORIZED.reason)
 
 /** Whether what a connection was opened with is still good. */
-export function isSignedIn(chat: Chat, userId: UserId, { sessionId }: ConnectionMeta): Promise<boolean> {
+function isSignedIn(chat: Chat, userId: UserId, { sessionId }: ConnectionMeta): Promise<boolean> {
   return sessionId === null ? isPresent(chat, userId) : isSessionOpen(chat, sessionId)
 }
 
@@ -59,9 +93,12 @@ export function isSignedIn(chat: Chat, userId: UserId, { sessionId }: Connection
 export const connectProxy: FastifyPluginAsync<{ authentication: Authentication }> = async (app, options) => {
   const schema = { summary: 'Answer the connect proxy of a Centrifugo', response: { 200: connectResponse } }
   app.post('/api/centrifugo/connect', { schema }, async ({ headers }) => {
-    const connected = await connect(options.authentication, headers)
-    return connected
-      ? { result: { user: connected.user, channels: connected.channels } }
-      : { disconnect: UNAUTHORIZED }
+    try {
+      const { user, channels } = await connect(options.authentication, headers)
+      return { result: { user, channels } }
+    } catch (error) {
+      if (isRefusal(error)) return { disconnect: UNAUTHORIZED }
+      throw error
+    }
   })
 }
