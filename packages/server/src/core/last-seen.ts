@@ -40,7 +40,12 @@ export function createPresence(db: Database): Presence {
       const batch = new Map(unsaved)
       unsaved.clear()
       forgetBefore(lastSeen, Date.now() - ONLINE_MS)
-      if (batch.size > 0) await recordSeen(db, batch)
+      if (batch.size === 0) return
+      await recordSeen(db, batch).catch((error: unknown) => {
+        // For the next time; whoever was seen again meanwhile was seen later.
+        for (const [userId, at] of batch) if (!unsaved.has(userId)) unsaved.set(userId, at)
+        throw error
+      })
     },
   }
 }

@@ -23,11 +23,17 @@ export async function upsertUser(db: Queryable, profile: UserProfile): Promise<U
   return user
 }
 
-/** When users were last seen, as the process remembers it; never moves back. */
+/**
+ * When users were last seen, as the process remembers it; never moves back, nor returns to who was erased. Rows are
+ * locked in the order of ids: processes that write the same users at once wait in turn.
+ */
 export async function recordSeen(db: Queryable, seen: Map<UserId, Date>): Promise<void> {
   await db.query(
-    `update users u set last_seen_at = greatest(u.last_seen_at, s.at)
-     from unnest($1::text[], $2::timestamptz[]) as s (id, at) where u.id = s.id`,
+    `with present as (
+       select u.id, s.at from users u join unnest($1::text[], $2::timestamptz[]) as s (id, at) on s.id = u.id
+       where u.erased_at is null order by u.id for no key update of u
+     )
+     update users u set last_seen_at = greatest(u.last_seen_at, p.at) from present p where u.id = p.id`,
     [[...seen.keys()], [...seen.values()]],
   )
 }

@@ -115,6 +115,27 @@ eachStore('an erased user', (database) => {
     await openSession(chat, buyer.userId, 60)
   })
 
+  it('keeps no session that was opened at the same time', async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const { userId } = await newActor(chat)
+      const opened = Array.from({ length: 6 }, () => openSession(chat, userId, 60))
+      const settled = Promise.allSettled(opened)
+      await Promise.race(opened)
+      await eraseUser(chat, userId, 'keep')
+      await settled
+      expect(await chat.db.query('select from sessions where user_id = $1', [userId])).toEqual([])
+    }
+  })
+
+  it('is seen no more', async () => {
+    chat.presence.seen(buyer.userId)
+    chat.presence.seen(seller.userId)
+    await eraseUser(chat, buyer.userId, 'keep')
+    await chat.presence.save()
+    expect((await getUser(chat, buyer.userId)).lastSeenAt).toBeNull()
+    expect((await getUser(chat, seller.userId)).lastSeenAt).not.toBeNull()
+  })
+
   it('sends nothing more', async () => {
     await eraseUser(chat, buyer.userId, 'keep')
     const late = sendMessage(chat, buyer, { conversationId: id, type: 'text', text: 'late' })
