@@ -12,7 +12,7 @@ import { announcePresence } from './core/presence.ts'
 import type { Chat } from './core/types.ts'
 import type { Database } from './db/database.ts'
 import { readCursorSecret } from './db/settings.ts'
-import { connectOrRefuse, isSignedIn, UNAUTHORIZED } from './dialects/marketplace/connect.ts'
+import { centrifugoHooks, UNAUTHORIZED } from './dialects/marketplace/connect.ts'
 import type { ConnectionMeta } from './dialects/marketplace/connect.ts'
 import { personalEvents } from './dialects/marketplace/events.ts'
 import { marketplace } from './dialects/marketplace/plugin.ts'
@@ -82,12 +82,13 @@ export async function createServer({ config, db, logger, version }: ServerOption
     allowedOrigins: config.publicUrl ? [...config.allowedOrigins, config.publicUrl] : config.allowedOrigins,
     recoveryMaxPublications: config.recoveryEvents,
     shutdownTimeout: 5_000,
-    connect: ({ headers, token }) =>
-      connectOrRefuse(authentication, token ? { authorization: `Bearer ${token}` } : headers),
-    async connected({ user, client, meta }) {
-      // A session that ended while its client was connecting was not there to be closed.
-      if (!(await isSignedIn(chat, user, meta))) centrifuge.disconnect({ client }, UNAUTHORIZED)
-    },
+    ...centrifugoHooks({
+      authentication,
+      chat,
+      end(client) {
+        centrifuge.disconnect({ client }, UNAUTHORIZED)
+      },
+    }),
     onError,
   })
 
