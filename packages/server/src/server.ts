@@ -8,7 +8,7 @@ import { createCache } from './core/cache.ts'
 import { createCursors } from './core/cursor.ts'
 import type { LoggedEvent } from './core/events.ts'
 import { createPresence } from './core/last-seen.ts'
-import { announcePresence } from './core/presence.ts'
+import { createAnnouncer } from './core/presence.ts'
 import type { Chat } from './core/types.ts'
 import type { Database } from './db/database.ts'
 import { readCursorSecret } from './db/settings.ts'
@@ -26,6 +26,7 @@ import { startHousekeeping } from './jobs/housekeeping.ts'
 import { createHub } from './realtime/hub.ts'
 import { openLog } from './realtime/log.ts'
 import { createLogEngine } from './realtime/transports/log-engine.ts'
+import { routeUpgrades } from './realtime/transports/upgrades.ts'
 
 export interface Server {
   chat: Chat
@@ -41,6 +42,9 @@ export interface ServerOptions {
   version: string
 }
 
+/** At shutdown, how long requests in flight and closing sockets have. */
+const FINISH_MS = 5_000
+
 /** Puts the server together, top to bottom; it does not listen yet. */
 export async function createServer({ config, db, logger, version }: ServerOptions): Promise<Server> {
   const onError = (error: unknown) => logger.error({ err: error }, 'background work failed')
@@ -51,7 +55,8 @@ export async function createServer({ config, db, logger, version }: ServerOption
   const hub = createHub({
     onPresence(userId, online) {
       presence[online ? 'connected' : 'disconnected'](userId)
-      void announcePresence(chat, userId, online).catch(onError)
+      // When the server goes, everybody does, and comes back at once.
+      if (accepting) announce(userId, online)
     },
   })
   const log = await openLog({
@@ -71,6 +76,7 @@ export async function createServer({ config, db, logger, version }: ServerOption
     publish: hub.deliver,
     committed: log.wake,
   }
+  const announce = createAnnouncer(chat, onError)
   const identity = createIdentity({
     jwtSecrets: config.jwtSecrets,
     jwksUrl: config.jwksUrl,
@@ -81,7 +87,7 @@ export async function createServer({ config, db, logger, version }: ServerOption
     engine: createLogEngine({ db, hub, log, channels: [personalEvents(blobUrl)] }),
     allowedOrigins: config.publicUrl ? [...config.allowedOrigins, config.publicUrl] : config.allowedOrigins,
     recoveryMaxPublications: config.recoveryEvents,
-    shutdownTimeout: 5_000,
+    shutdownTimeout: FINISH_MS,
     ...centrifugoHooks({
       authentication,
       chat,
@@ -104,10 +110,8 @@ export async function createServer({ config, db, logger, version }: ServerOption
     rateLimit: config.rateLimit,
   })
   if (config.hostToken !== undefined) await app.register(host, { chat, token: config.hostToken })
-  app.server.on('upgrade', (request, socket, head) => {
-    if (!centrifuge.handleUpgrade(request, socket, head)) socket.end('HTTP/1.1 404 Not Found\r\n\r\n')
-  })
-  const stopHousekeeping = startHousekeeping({ db, presence, recoveryHours: config.recoveryHours, onError })
+  routeUpgrades(app.server, [centrifuge.handleUpgrade])
+  const stopHousekeeping = startHousekeeping({ chat, recoveryHours: config.recoveryHours, onError })
 
   function publicUrl(): string {
     return config.publicUrl ?? app.listeningOrigin
@@ -118,7 +122,9 @@ export async function createServer({ config, db, logger, version }: ServerOption
     app,
     async close() {
       accepting = false
+      const giveUp = setTimeout(() => app.server.closeAllConnections(), FINISH_MS)
       await Promise.all([app.close(), centrifuge.close()])
+      clearTimeout(giveUp)
       await log.stop()
       await stopHousekeeping()
     },

@@ -4,7 +4,6 @@ import {
   findOverviews,
   insertConversation,
   listOverviews,
-  lockConversation,
 } from '../db/conversations.ts'
 import type { Overview } from '../db/conversations.ts'
 import type { Queryable } from '../db/database.ts'
@@ -54,7 +53,7 @@ export async function openAboutSubject(
 async function reopen(tx: Queryable, actor: Actor, uniqueKey: string): Promise<ConversationId> {
   const id = await findConversationByKey(tx, uniqueKey)
   if (id === null) throw new Error('A conversation key is taken, but by no conversation.')
-  await lockConversation(tx, id)
+  await accessForChange(tx, actor, id)
   await setVisibility(tx, actor, id, 'conversation.restored')
   return id
 }

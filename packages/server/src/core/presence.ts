@@ -18,9 +18,23 @@ export async function onlineStatus(chat: Chat, userId: UserId): Promise<OnlineSt
   return { online: false, lastSeenAt: last > 0 ? new Date(last) : null }
 }
 
-/** Tells a user's companions that the user came or went. */
-export async function announcePresence(chat: Chat, userId: UserId, online: boolean): Promise<void> {
-  const companions = await listCompanions(chat.db, userId)
+/** Tells a user's companions that the user came or went, in the order in which that happened. */
+export function createAnnouncer(chat: Chat, onError: (error: unknown) => void) {
+  const queues = new Map<UserId, Promise<void>>()
+  return (userId: UserId, online: boolean): void => {
+    const before = queues.get(userId) ?? Promise.resolve()
+    const told = before
+      .then(() => announce(chat, userId, online))
+      .catch(onError)
+      .finally(() => {
+        if (queues.get(userId) === told) queues.delete(userId)
+      })
+    queues.set(userId, told)
+  }
+}
+
+async function announce(chat: Chat, userId: UserId, online: boolean): Promise<void> {
   const lastSeenAt = online ? null : new Date()
+  const companions = await listCompanions(chat.db, userId)
   chat.publish({ type: 'presence', userId, online, lastSeenAt }, companions)
 }

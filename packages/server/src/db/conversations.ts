@@ -140,7 +140,7 @@ export async function findOverviews(
 ): Promise<Overview[]> {
   const rows = await db.query<OverviewRow>(
     `select ${OVERVIEW} from members m join conversations c on c.id = m.conversation_id
-     where m.user_id = $1 and m.conversation_id = any($2)`,
+     where m.user_id = $1 and m.conversation_id = any($2) and m.left_at is null`,
     [userId, ids],
   )
   return rows.map(toOverview)

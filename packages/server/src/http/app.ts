@@ -8,6 +8,8 @@ import { acceptEmptyJson } from './json.ts'
 import { plainErrors } from './plain-errors.ts'
 
 const BODY_BYTES = 64 * 1024
+/** How long a client may take to send a request; an image over a slow line is one. */
+const REQUEST_MS = 120_000
 
 export interface AppOptions {
   config: Config
@@ -22,6 +24,8 @@ export async function createApp({ config, logger, accepting }: AppOptions): Prom
     loggerInstance: logger,
     trustProxy: config.trustProxy,
     bodyLimit: BODY_BYTES,
+    requestTimeout: REQUEST_MS,
+    rewriteUrl: ({ url = '/' }) => decodable(url),
     genReqId: () => randomUUID(),
     logController: new LogController({ disableRequestLogging: true }),
   })
@@ -38,6 +42,23 @@ export async function createApp({ config, logger, accepting }: AppOptions): Prom
   acceptEmptyJson(app)
   useEnvelope(app, plainErrors)
   answerUnknownPaths(app, plainErrors)
-  await app.register(fastifyCors, { origin: config.allowedOrigins, credentials: true, maxAge: 600 })
+  await app.register(fastifyCors, {
+    origin: config.allowedOrigins,
+    credentials: true,
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    exposedHeaders: ['Retry-After'],
+    maxAge: 600,
+  })
   return app
+}
+
+/** A path that cannot be decoded leads nowhere, and is answered by the dialect that it would have led to. */
+function decodable(url: string): string {
+  if (!url.includes('%')) return url
+  try {
+    decodeURIComponent(url.replace(/\?.*/s, ''))
+    return url
+  } catch {
+    return url.replaceAll('%', '%25')
+  }
 }

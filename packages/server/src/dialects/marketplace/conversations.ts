@@ -16,8 +16,11 @@ import {
   totalUnread,
 } from '../../core/conversations.ts'
 import type { Cursors } from '../../core/cursor.ts'
+import { ChatError } from '../../core/errors.ts'
+import { getSubject } from '../../core/subjects.ts'
 import type { Actor, Chat } from '../../core/types.ts'
 import { blaming } from '../../http/errors.ts'
+import { isNumericId } from './auth.ts'
 import { DEFAULT_LIMIT, page, refusals } from './scope.ts'
 import type { Scope } from './scope.ts'
 import { conversationView } from './views.ts'
@@ -99,8 +102,12 @@ export const conversationRoutes: FastifyPluginAsyncZod<Scope> = async (app, { ch
   )
 }
 
-function openAboutProduct(chat: Chat, actor: Actor, productId: number) {
+async function openAboutProduct(chat: Chat, actor: Actor, productId: number) {
   const about = { type: 'product', id: String(productId) }
+  const { ownerId } = await getSubject(chat, about.type, about.id)
+  if (ownerId !== null && !isNumericId(ownerId)) {
+    throw new ChatError('invalid', 'The seller of this product cannot be reached here.', 'product_id')
+  }
   return openAboutSubject(chat, actor, about).catch(blaming('product_id'))
 }
 
