@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { doomBlobs } from '../db/doomed-blobs.ts'
 import { accessConversation } from './access.ts'
+import { discardBlobs } from './doomed-blobs.ts'
+import { ChatError } from './errors.ts'
 import { processImage } from './images.ts'
 import type { ImageFile } from './images.ts'
 import { sendMessage } from './messages.ts'
@@ -26,13 +29,15 @@ export async function sendImage(chat: Chat, actor: Actor, input: SendImageInput)
     attachment,
     clientKey,
   }).catch(async (error: unknown) => {
-    await discard(chat, attachment)
+    // Any other failure may come after the commit: housekeeping finds out whether the files are still doomed.
+    if (error instanceof ChatError) await discardBlobs(chat, keysOf(attachment))
     throw error
   })
-  if (!sent.created) await discard(chat, attachment)
+  if (!sent.created) await discardBlobs(chat, keysOf(attachment))
   return sent
 }
 
+/** The files are doomed until their message commits. */
 async function store(
   chat: Chat,
   conversationId: ConversationId,
@@ -41,6 +46,7 @@ async function store(
   const name = `chat/${conversationId}/${randomBytes(16).toString('hex')}`
   const blobKey = `${name}.${full.extension}`
   const thumbnailKey = thumbnail && `${name}_thumb.${thumbnail.extension}`
+  await doomBlobs(chat.db, keysOf({ blobKey, thumbnailKey }))
   await chat.blobs.put(blobKey, full.bytes)
   if (thumbnail && thumbnailKey !== null) await chat.blobs.put(thumbnailKey, thumbnail.bytes)
   return {
@@ -54,7 +60,5 @@ async function store(
   }
 }
 
-async function discard(chat: Chat, { blobKey, thumbnailKey }: Attachment): Promise<void> {
-  await chat.blobs.delete(blobKey)
-  if (thumbnailKey !== null) await chat.blobs.delete(thumbnailKey)
-}
+const keysOf = ({ blobKey, thumbnailKey }: Pick<Attachment, 'blobKey' | 'thumbnailKey'>) =>
+  thumbnailKey === null ? [blobKey] : [blobKey, thumbnailKey]

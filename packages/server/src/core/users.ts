@@ -5,6 +5,7 @@ import { deleteSessionsOf } from '../db/sessions.ts'
 import { findUser, upsertUser } from '../db/users.ts'
 import type { UserProfile } from '../db/users.ts'
 import { change } from './change.ts'
+import { discardBlobs } from './doomed-blobs.ts'
 import { ChatError } from './errors.ts'
 import { emit } from './events.ts'
 import type { Chat, User, UserId } from './types.ts'
@@ -42,7 +43,7 @@ export async function eraseUser(chat: Chat, userId: UserId, fate: MessageFate): 
   // for conversations. Once the first has committed, no message can follow that the second would miss.
   const sessionIds = await leave(chat, userId)
   const { messages, blobs } = await change(chat, (tx) => dispose(tx, userId, fate))
-  await Promise.all(blobs.map((key) => chat.blobs.delete(key)))
+  await discardBlobs(chat, blobs)
   return { sessions: sessionIds.length, messages, attachments: blobs.length }
 }
 

@@ -3,7 +3,7 @@ import type { UserId } from './schema.ts'
 
 export interface Disposed {
   messages: number
-  /** Files that nobody refers to any more. */
+  /** Files that nobody refers to any more: doomed, and to be deleted after the commit. */
   blobs: string[]
 }
 
@@ -38,11 +38,7 @@ export async function unlinkMessages(tx: Queryable, userId: UserId): Promise<Dis
  */
 export async function eraseMessages(tx: Queryable, userId: UserId): Promise<Disposed> {
   await lockConversationsOf(tx, userId)
-  const attachments = await tx.query<{ blobKey: string; thumbnailKey: string | null }>(
-    `delete from attachments where uploader_id = $1
-     returning blob_key as "blobKey", thumbnail_key as "thumbnailKey"`,
-    [userId],
-  )
+  const blobs = await doomBlobsOf(tx, userId)
   const rows = await tx.query<{ id: number }>(
     `update messages set deleted_at = clock_timestamp(), text = null, html = null, metadata = '{}',
        link_previews = '[]', client_key = null
@@ -53,8 +49,21 @@ export async function eraseMessages(tx: Queryable, userId: UserId): Promise<Disp
     tx,
     rows.map(({ id }) => id),
   )
-  const blobs = attachments.flatMap(({ blobKey, thumbnailKey }) => [blobKey, thumbnailKey ?? []].flat())
   return { messages: rows.length, blobs }
+}
+
+async function doomBlobsOf(tx: Queryable, userId: UserId): Promise<string[]> {
+  const rows = await tx.query<{ key: string }>(
+    `with gone as (
+       delete from attachments where uploader_id = $1 returning blob_key, thumbnail_key
+     )
+     insert into doomed_blobs (blob_key)
+     select key from gone, unnest(array[blob_key, thumbnail_key]) key where key is not null
+     on conflict do nothing
+     returning blob_key as key`,
+    [userId],
+  )
+  return rows.map(({ key }) => key)
 }
 
 async function lockConversationsOf(tx: Queryable, userId: UserId): Promise<void> {

@@ -54,6 +54,8 @@ export async function insertMessage(tx: Queryable, input: NewMessage): Promise<I
        insert into attachments (conversation_id, message_id, uploader_id, blob_key, thumbnail_key, filename,
          mime_type, size, width, height)
        select $1, last_message_id, $2, $6, $7, $8, $9, $10, $11, $12 from taken where $6::text is not null
+     ), kept as (
+       delete from doomed_blobs where $6::text is not null and blob_key in ($6, $7)
      ), counted as (
        update members set own_since_read = own_since_read + 1, hidden_at = null
        where conversation_id = $1 and user_id = $2

@@ -1,30 +1,39 @@
-import type { Database } from '../db/database.ts'
+import { discardAbandonedBlobs } from '../core/doomed-blobs.ts'
+import type { Chat } from '../core/types.ts'
 import { pruneEvents } from '../db/events.ts'
 import { deleteExpiredSessions } from '../db/sessions.ts'
-import type { Presence } from '../core/last-seen.ts'
 
 const SAVE_PRESENCE_MS = 30_000
-const PRUNE_MS = 10 * 60_000
+const TIDY_MS = 10 * 60_000
 
 export interface HousekeepingOptions {
-  db: Database
-  presence: Presence
+  chat: Pick<Chat, 'db' | 'blobs' | 'presence'>
   recoveryHours: number
   onError: (error: unknown) => void
 }
 
-/** Forgets what is past its window, and writes down who was seen. The disposer does the latter once more. */
-export function startHousekeeping({ db, presence, recoveryHours, onError }: HousekeepingOptions) {
+/**
+ * Forgets what is past its window, deletes files that were left behind, and writes down who was seen. The disposer
+ * waits for what is under way, and does the last once more.
+ */
+export function startHousekeeping({ chat, recoveryHours, onError }: HousekeepingOptions) {
   const prune = async () => {
-    await pruneEvents(db, recoveryHours)
-    await deleteExpiredSessions(db)
+    await pruneEvents(chat.db, recoveryHours)
+    await deleteExpiredSessions(chat.db)
   }
+  let discarding = Promise.resolve()
+  const discard = () => {
+    discarding = discarding.then(() => discardAbandonedBlobs(chat)).catch(onError)
+  }
+  discard()
   const timers = [
-    setInterval(() => void presence.save().catch(onError), SAVE_PRESENCE_MS),
-    setInterval(() => void prune().catch(onError), PRUNE_MS),
+    setInterval(() => void chat.presence.save().catch(onError), SAVE_PRESENCE_MS),
+    setInterval(() => void prune().catch(onError), TIDY_MS),
+    setInterval(discard, TIDY_MS),
   ]
   return async () => {
     timers.forEach(clearInterval)
-    await presence.save().catch(onError)
+    await discarding
+    await chat.presence.save().catch(onError)
   }
 }
