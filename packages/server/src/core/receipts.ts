@@ -49,10 +49,13 @@ async function deliverable(tx: Queryable, access: Access, id: MessageId): Promis
 export type MessageStatus = 'sent' | 'delivered' | 'read'
 
 /** How far a message of a conversation of two has come with the one who did not send it. */
-export function messageStatus(message: Message, cursors: Cursor[]): MessageStatus {
-  const others = cursors.filter(({ userId }) => userId !== message.senderId)
+export function messageStatus({ id, senderId }: Message, cursors: Cursor[]): MessageStatus {
+  const others = cursors.filter(({ userId }) => userId !== senderId)
   if (others.length === 0) return 'sent'
-  if (others.every(({ readId }) => readId >= message.id)) return 'read'
-  if (others.every(({ deliveredId }) => deliveredId >= message.id)) return 'delivered'
+  // Without a sender nobody knows whose cursor does not count: the message is as far as it came with anybody.
+  const reached = (has: (cursor: Cursor) => boolean) =>
+    senderId === null ? others.some(has) : others.every(has)
+  if (reached(({ readId }) => readId >= id)) return 'read'
+  if (reached(({ deliveredId }) => deliveredId >= id)) return 'delivered'
   return 'sent'
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { sendImage } from '../../src/core/attachments.ts'
 import { getConversation } from '../../src/core/conversations.ts'
 import { listMessages, sendMessage } from '../../src/core/messages.ts'
+import { markRead, messageStatus } from '../../src/core/receipts.ts'
 import { openSession, readSession } from '../../src/core/sessions.ts'
 import type { Actor, Attachment, Chat, ConversationId } from '../../src/core/types.ts'
 import { eraseUser, getUser, putUser } from '../../src/core/users.ts'
@@ -77,6 +78,17 @@ eachStore('an erased user', (database) => {
       [null, null],
     ])
     expect(await logHolds(marker)).toBe(false)
+  })
+
+  it('leaves read what was read, with unlink', async () => {
+    const statuses = async () => {
+      const { messages, cursors } = await listMessages(chat, seller, id, { before: null, limit: 10 })
+      return messages.map((message) => messageStatus(message, cursors))
+    }
+    await markRead(chat, seller, id)
+    expect(await statuses()).toEqual(['sent', 'read', 'read'])
+    await eraseUser(chat, buyer.userId, 'unlink')
+    expect(await statuses()).toEqual(['sent', 'read', 'read'])
   })
 
   it('takes texts, files and what the log held of them along, with delete', async () => {
