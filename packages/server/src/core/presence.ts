@@ -3,6 +3,7 @@ import { listCompanions } from '../db/members.ts'
 import { ChatError } from './errors.ts'
 import { ONLINE_MS } from './last-seen.ts'
 import type { Chat, UserId } from './types.ts'
+import { isPresent } from './users.ts'
 
 export interface OnlineStatus {
   online: boolean
@@ -34,7 +35,8 @@ export function createAnnouncer(chat: Chat, onError: (error: unknown) => void) {
 }
 
 async function announce(chat: Chat, userId: UserId, online: boolean): Promise<void> {
-  const lastSeenAt = online ? null : new Date()
+  // An erased user leaves no last sign of life.
+  const lastSeenAt = online || !(await isPresent(chat, userId)) ? null : new Date()
   const companions = await listCompanions(chat.db, userId)
   chat.publish({ type: 'presence', userId, online, lastSeenAt }, companions)
 }

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
 const FIRST_MS = 100
-const LONGEST_MS = 10_000
+const LONGEST_MS = 2_000
 const HELD_MS = 10_000
 
 /**

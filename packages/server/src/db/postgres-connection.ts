@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { DatabaseUnavailable } from './errors.ts'
 import { types } from './types.ts'
 
 const CONNECT_MS = 10_000
@@ -29,8 +30,11 @@ export function addressOf(databaseUrl: string): string {
   return `${host}:${port}/${database ?? ''}`
 }
 
-export function unreachable(databaseUrl: string, cause: unknown): Error {
-  return new Error(`PostgreSQL at ${addressOf(databaseUrl)} cannot be reached: ${reasonOf(cause)}`, { cause })
+export function unreachable(databaseUrl: string, cause: unknown): DatabaseUnavailable {
+  return new DatabaseUnavailable(
+    `PostgreSQL at ${addressOf(databaseUrl)} cannot be reached: ${reasonOf(cause)}`,
+    { cause },
+  )
 }
 
 function reasonOf(error: unknown): string {

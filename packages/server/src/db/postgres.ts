@@ -1,5 +1,6 @@
 import pg from 'pg'
 import type { Database } from './database.ts'
+import { isConnectionLost } from './errors.ts'
 import { addressOf, connectionConfig, unreachable } from './postgres-connection.ts'
 import { lead } from './postgres-leader.ts'
 import { createListener } from './postgres-listener.ts'
@@ -109,7 +110,7 @@ async function withClient<T>(
     return await work(client)
   } catch (error) {
     fault = error
-    throw error
+    throw isConnectionLost(error) ? unreachable(databaseUrl, error) : error
   } finally {
     client.release(isSpoilt(client, fault))
   }

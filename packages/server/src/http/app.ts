@@ -8,6 +8,8 @@ import { acceptEmptyJson } from './json.ts'
 import { plainErrors } from './plain-errors.ts'
 
 const BODY_BYTES = 64 * 1024
+/** Longer ones are refused by their schema, which can say so. */
+const MAX_PARAM = 2048
 /** How long a client may take to send a request; an image over a slow line is one. */
 const REQUEST_MS = 120_000
 
@@ -25,6 +27,7 @@ export async function createApp({ config, logger, accepting }: AppOptions): Prom
     trustProxy: config.trustProxy,
     bodyLimit: BODY_BYTES,
     requestTimeout: REQUEST_MS,
+    routerOptions: { maxParamLength: MAX_PARAM },
     rewriteUrl: ({ url = '/' }) => decodable(url),
     genReqId: () => randomUUID(),
     logController: new LogController({ disableRequestLogging: true }),

@@ -1,6 +1,7 @@
 import type { FastifyError } from 'fastify'
 import { ChatError } from '../core/errors.ts'
 import type { ErrorCode } from '../core/errors.ts'
+import { DatabaseUnavailable } from '../db/errors.ts'
 import { InvalidInput } from './schemas.ts'
 
 /** What a dialect tells of a failed request, before its own status and envelope. */
@@ -15,6 +16,9 @@ export interface Refusal {
 export function refusalOf(error: FastifyError | InvalidInput | ChatError | Error): Refusal | null {
   if (error instanceof ChatError) return ofChat(error)
   if (error instanceof InvalidInput) return ofInput(error)
+  if (error instanceof DatabaseUnavailable) {
+    return { code: 'unavailable', message: 'The server cannot answer just now. Try again in a moment.' }
+  }
   const status = 'statusCode' in error ? error.statusCode : undefined
   if (status === 429) return { code: 'rate_limited', message: 'Too many requests. Try again later.' }
   if (status === undefined || status < 400 || status >= 500) return null

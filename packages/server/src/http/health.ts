@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Queryable } from '../db/database.ts'
 
@@ -18,8 +19,15 @@ export const healthRoutes: FastifyPluginAsync<HealthOptions> = async (app, { db,
   })
 }
 
-const answers = (db: Queryable) =>
-  db.query('select 1').then(
+/** A database that takes longer than this is not there, for whoever asks. */
+const ANSWER_MS = 2_000
+
+function answers(db: Queryable): Promise<boolean> {
+  const asked = db.query('select 1').then(
     () => true,
     () => false,
   )
+  const given = new AbortController()
+  const late = setTimeout(ANSWER_MS, false, { signal: given.signal }).catch(() => false)
+  return Promise.race([asked, late]).finally(() => given.abort())
+}

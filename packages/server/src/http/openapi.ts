@@ -28,6 +28,16 @@ export async function describeApi(app: FastifyInstance, api: ApiDescription): Pr
   app.get(url, { schema: { hide: true } }, async () => app.swagger())
   await app.register(apiReference, {
     routePrefix: `/docs/${api.name}`,
-    configuration: { url, withDefaultFonts: false, telemetry: false },
+    configuration: {
+      url,
+      pageTitle: api.title,
+      withDefaultFonts: false,
+      telemetry: false,
+      // What would lead to its maker's own services.
+      showDeveloperTools: 'never',
+      hideClientButton: true,
+      agent: { disabled: true },
+      mcp: { disabled: true },
+    },
   })
 }

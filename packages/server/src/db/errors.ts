@@ -1,0 +1,18 @@
+import pg from 'pg'
+
+/** The database cannot be reached just now; what was asked may be asked again. */
+export class DatabaseUnavailable extends Error {
+  override readonly name = 'DatabaseUnavailable'
+}
+
+// SQLSTATE classes: 08, the connection failed; 57P, the server is being shut down, was cut off, or is starting.
+const LOST = /^(08|57P)/
+const CUT = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT'])
+
+/** Whether a statement failed because its connection did. */
+export function isConnectionLost(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) return LOST.test(error.code ?? '')
+  if (!(error instanceof Error)) return false
+  if ('code' in error && typeof error.code === 'string') return CUT.has(error.code)
+  return error.message.startsWith('Connection terminated')
+}
