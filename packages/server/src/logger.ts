@@ -52,9 +52,15 @@ function safePath(url: string): string {
   return safeText(url.replace(/\?.*/s, ''))
 }
 
-/** Without queries of URLs, and without sessions, which the host API names in its path by the cookie's value. */
+/**
+ * Without queries of URLs, without sessions, which the host API names in its path by the cookie's value, and without
+ * the addresses of images, which whoever knows them can fetch.
+ */
 function safeText(text: string): string {
-  return text.replace(/\?[^\s"']+/g, '?[hidden]').replace(/\/sessions\/[^/\s"']+/g, '/sessions/[hidden]')
+  return text
+    .replace(/\?[^\s"']+/g, '?[hidden]')
+    .replace(/\/sessions\/[^/\s"']+/g, '/sessions/[hidden]')
+    .replace(/\/blobs\/[^\s"']+/g, '/blobs/[hidden]')
 }
 
 function hideSecrets(fields: object, depth = 0): Record<string, unknown> {

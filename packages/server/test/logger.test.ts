@@ -65,6 +65,7 @@ describe('no secret and nobody’s text can be read', () => {
       'in a session that is ended by its own value',
       (app) => app.inject({ method: 'DELETE', url: `/host/sessions/${MARK}` }),
     ],
+    ['in the address of an image', (app) => app.inject(`/blobs/chat/1/${MARK}.png`)],
     ['in broken JSON', (app) => send(app, async () => ({}), `{"text": ${MARK}`)],
     ['in a body that fails its schema', (app) => sendAgainstSchema(app)],
     [
