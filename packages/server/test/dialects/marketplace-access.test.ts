@@ -5,7 +5,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { sendMessage } from '../../src/core/messages.ts'
 import { openSession } from '../../src/core/sessions.ts'
+import { putSubject } from '../../src/core/subjects.ts'
 import type { Actor, ConversationId } from '../../src/core/types.ts'
+import { putUser } from '../../src/core/users.ts'
 import { createLogger } from '../../src/logger.ts'
 import { createServer } from '../../src/server.ts'
 import type { Server } from '../../src/server.ts'
@@ -47,7 +49,11 @@ eachStore('a conversation of the marketplace', (database) => {
 
   beforeAll(async () => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'parley-test-'))
-    const config = readConfig({ PARLEY_DATA: folder, PARLEY_LOG_LEVEL: 'silent' })
+    const config = readConfig({
+      PARLEY_DATA: folder,
+      PARLEY_LOG_LEVEL: 'silent',
+      PARLEY_ALLOWED_ORIGINS: 'https://shop.example',
+    })
     const logger = createLogger('silent')
     server = await createServer({ config, db: database(), logger, version: 'test' })
     const { chat } = server
@@ -127,5 +133,64 @@ eachStore('a conversation of the marketplace', (database) => {
       expect(await get('/conversations/unread-count')).toEqual({ total_unread: 0 })
       expect(await get('/messages/search?q=hello')).toEqual([])
     }
+  })
+
+  it('is not found again by a buyer who has left it', async () => {
+    const { chat } = server
+    const left = await newConversation(chat, people.former, people.seller)
+    await chat.db.query('update members set left_at = now() where conversation_id = $1 and user_id = $2', [
+      left,
+      people.former.userId,
+    ])
+    const [product] = await chat.db.query<{ id: string }>(
+      'select subject_id as id from conversations where id = $1',
+      [left],
+    )
+    expect(await open('former', Number(product?.id))).toMatchObject({ statusCode: 403 })
+  })
+
+  it('is not opened with a seller whom the dialect cannot name', async () => {
+    const { chat } = server
+    await putUser(chat, { id: 'acme', displayName: 'A', avatarUrl: null, role: 'user', orgId: null })
+    const product = { type: 'product', id: '99', title: 'x', url: null, details: {} }
+    await putSubject(chat, { ...product, ownerId: 'acme' })
+    const { statusCode, payload } = await open('buyer', 99)
+    expect(statusCode).toBe(422)
+    expect(payload).toContain('"product_id":["The seller of this product cannot be reached here."]')
+  })
+
+  async function open(who: keyof typeof people, productId: number) {
+    const { session, csrfToken } = await openSession(server.chat, people[who].userId, 60)
+    return server.app.inject({
+      method: 'POST',
+      url: '/api/vendor/conversations',
+      headers: { cookie: `PARTIZAP_SESSION=${session}`, 'x-csrf-token': csrfToken },
+      payload: { product_id: productId },
+    })
+  }
+
+  it('can be hidden from a page of an allowed origin, and of no other', async () => {
+    const preflight = (origin: string) =>
+      server.app.inject({
+        method: 'OPTIONS',
+        url: `/api/vendor/conversations/${id}`,
+        headers: { origin, 'access-control-request-method': 'DELETE' },
+      })
+    const { headers } = await preflight('https://shop.example')
+    expect(headers['access-control-allow-origin']).toBe('https://shop.example')
+    expect(headers['access-control-allow-credentials']).toBe('true')
+    expect(headers['access-control-allow-methods']).toContain('DELETE')
+    expect((await preflight('https://evil.example')).headers).not.toHaveProperty(
+      'access-control-allow-origin',
+    )
+  })
+
+  it('is not found, in the dialect’s own words, under a path that cannot be decoded', async () => {
+    const { session } = await openSession(server.chat, people.buyer.userId, 60)
+    const reply = await server.app.inject({
+      url: '/api/vendor/conversations/%ff',
+      headers: { cookie: `PARTIZAP_SESSION=${session}` },
+    })
+    expect([reply.statusCode, reply.json()]).toMatchObject([404, { error: { code: 'not_found_error' } }])
   })
 })
