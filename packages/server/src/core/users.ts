@@ -49,8 +49,7 @@ export async function eraseUser(chat: Chat, userId: UserId, fate: MessageFate): 
 
 async function leave(chat: Chat, userId: UserId): Promise<string[]> {
   const sessionIds = await change(chat, async (tx) => {
-    if (!(await findUser(tx, userId))) throw new ChatError('not_found', 'There is no such user.')
-    await eraseProfile(tx, userId)
+    if (!(await eraseProfile(tx, userId))) throw new ChatError('not_found', 'There is no such user.')
     return endSessionsOf(tx, userId)
   })
   sessionIds.forEach(chat.sessions.forget)

@@ -7,12 +7,18 @@ export interface Disposed {
   blobs: string[]
 }
 
-export async function eraseProfile(tx: Queryable, userId: UserId): Promise<void> {
-  await tx.query(
+/**
+ * False where there is no such user. The lock is the one that whoever refers to the user has to wait for: a mere
+ * update would let a message or a session pass that has not seen it.
+ */
+export async function eraseProfile(tx: Queryable, userId: UserId): Promise<boolean> {
+  const rows = await tx.query(
     `update users set display_name = 'Deleted user', avatar_url = null, role = 'user', org_id = null,
-       last_seen_at = null, erased_at = coalesce(erased_at, now()) where id = $1`,
+       last_seen_at = null, erased_at = coalesce(erased_at, now())
+     where id = (select id from users where id = $1 for update) returning id`,
     [userId],
   )
+  return rows.length > 0
 }
 
 /** Messages stay, but no longer say whose they are; nor does the event log. */

@@ -36,7 +36,7 @@ export async function insertMessage(tx: Queryable, input: NewMessage): Promise<I
   const { attachment: file } = input
   const [row] = await tx.query<Message & { changeSeq: number; restored: UserId[] }>(
     `with sender as (
-       select from users where id = $2 and erased_at is null for share
+       select from users where id = $2 and erased_at is null for key share
      ), taken as (
        update conversations
        set message_seq = message_seq + 1, change_seq = change_seq + 1,

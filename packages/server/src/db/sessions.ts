@@ -11,7 +11,7 @@ export interface SessionRow {
 export async function insertSession(db: Queryable, id: Buffer, session: SessionRow): Promise<boolean> {
   const rows = await db.query(
     `insert into sessions (id, user_id, csrf_hash, expires_at)
-     select $1, id, $3, $4 from users where id = $2 and erased_at is null for share returning user_id`,
+     select $1, id, $3, $4 from users where id = $2 and erased_at is null for key share returning user_id`,
     [id, session.userId, session.csrfHash, session.expiresAt],
   )
   return rows.length > 0
