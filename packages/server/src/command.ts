@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util'
 import { ConfigError } from './config.ts'
 
-export const USAGE = `Usage: parley [--demo]
+export const USAGE = `Usage: parley [migrate] [--demo]
+
+  migrate        bring the database up to this version and end; every start does so too
 
   --demo         a small marketplace to look around in, on this machine only
   -h, --help     show this
@@ -11,6 +13,7 @@ Settings are environment variables, such as PORT and DATABASE_URL: see docs/conf
 `
 
 export interface Command {
+  migrate: boolean
   demo: boolean
   help: boolean
   version: boolean
@@ -20,8 +23,9 @@ export interface Command {
 export function readCommand(args: string[]): Command {
   const flag = { type: 'boolean', default: false } as const
   const options = { demo: flag, help: { ...flag, short: 'h' }, version: { ...flag, short: 'v' } }
+  const migrate = args[0] === 'migrate'
   try {
-    return parseArgs({ args, options }).values
+    return { ...parseArgs({ args: migrate ? args.slice(1) : args, options }).values, migrate }
   } catch (error) {
     throw new ConfigError(`${error instanceof Error ? error.message : ''}.\n\n${USAGE}`)
   }

@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 import packageJson from '../package.json' with { type: 'json' }
 import { announceFirstStart, bannerOf } from './banner.ts'
-import { readCommand, USAGE } from './command.ts'
+import { readCommand, USAGE, type Command } from './command.ts'
 import { ConfigError, readConfig } from './config.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
+import { claimDatabase } from './demo/claim.ts'
 import { demoEnvironment } from './demo/environment.ts'
 import { demo } from './demo/plugin.ts'
 import { seedDemo } from './demo/seed.ts'
@@ -21,25 +22,43 @@ async function main(): Promise<void> {
   const command = readCommand(process.argv.slice(2))
   if (command.help) print(USAGE)
   else if (command.version) print(`${version}\n`)
-  else await run(command.demo)
+  else await run(command)
 }
 
-async function run(isDemo: boolean): Promise<void> {
+async function run({ demo: isDemo, migrate: isMigration }: Command): Promise<void> {
   const config = readConfig(isDemo ? demoEnvironment(process.env) : process.env)
   const logger = createLogger(config.logLevel)
   print(announceFirstStart(config))
-  const { db, description } = await openDatabase({
+  const { promise: databaseGone, resolve: giveUp } = Promise.withResolvers<'database gone'>()
+  const opening = openDatabase({
     databaseUrl: config.databaseUrl,
     dataDir: config.dataFolder,
-    onError: (error) => logger.error({ err: error }, 'database'),
+    onError(error) {
+      logger.error({ err: error }, 'database')
+      void opening.then(async ({ db }) => (await isGone(db)) && giveUp('database gone'))
+    },
   })
+  const { db, description } = await opening
   try {
-    await migrate(db)
-    await serve({ config, db, logger, description, isDemo })
+    const applied = await migrate(db)
+    if (isMigration) print(migrationReport(applied))
+    else await serve({ config, db, logger, description, isDemo, databaseGone })
   } finally {
     await db.close()
   }
 }
+
+/** One that is embedded does not come back within its process; a real PostgreSQL is connected to again. */
+async function isGone(db: Database): Promise<boolean> {
+  if (db.kind !== 'embedded') return false
+  return db.query('select 1').then(
+    () => false,
+    () => true,
+  )
+}
+
+const migrationReport = (applied: string[]) =>
+  applied.length === 0 ? 'The database is up to date.\n' : applied.map((name) => `Applied ${name}\n`).join('')
 
 interface Start {
   config: Config
@@ -47,10 +66,12 @@ interface Start {
   logger: ReturnType<typeof createLogger>
   description: string
   isDemo: boolean
+  databaseGone: Promise<'database gone'>
 }
 
-/** Resolves once the server has been told to stop, and has. */
-async function serve({ config, db, logger, description, isDemo }: Start): Promise<void> {
+/** Resolves once the server has been told to stop, or cannot go on, and has. */
+async function serve({ config, db, logger, description, isDemo, databaseGone }: Start): Promise<void> {
+  if (isDemo) await claimDatabase(db, config.dataFolder)
   const server = await createServer({ config, db, logger, version })
   try {
     if (isDemo) {
@@ -60,7 +81,12 @@ async function serve({ config, db, logger, description, isDemo }: Start): Promis
     const address = await server.app.listen({ port: config.port, host: config.host })
     const took = performance.now()
     print(bannerOf(config, { address, database: description, version, took, isDemo }))
-    logger.info(`${await nextSignal()}: closing`)
+    const reason = await Promise.race([nextSignal(), databaseGone])
+    if (reason === 'database gone') {
+      // A supervisor starts another process, which opens the database anew.
+      process.exitCode = 1
+      logger.fatal(`${reason}: closing`)
+    } else logger.info(`${reason}: closing`)
     setTimeout(() => process.exit(1), SHUTDOWN_MS).unref()
   } finally {
     await server.close()

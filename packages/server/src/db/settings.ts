@@ -6,3 +6,13 @@ export async function readCursorSecret(db: Queryable): Promise<Buffer> {
   if (!row) throw new Error('The table settings has lost its cursor secret.')
   return Buffer.from(row.value, 'hex')
 }
+
+/** Marks a database that has no users yet as the demo's own; says whether it is. */
+export async function claimForDemo(db: Queryable): Promise<boolean> {
+  await db.query(
+    `insert into settings (name, value) select 'demo', 'true' where not exists (select from users)
+     on conflict do nothing`,
+  )
+  const marks = await db.query(`select from settings where name = 'demo'`)
+  return marks.length > 0
+}

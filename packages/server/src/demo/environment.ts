@@ -13,13 +13,19 @@ const DEFAULTS: Environment = {
   PARLEY_LOG_LEVEL: 'warn',
 }
 
-/** The environment of a demo. Throws ConfigError where other machines could reach it. */
+/** The environment of a demo. Throws ConfigError where other machines could reach it, or it them. */
 export function demoEnvironment(env: Environment): Environment {
   const host = env['HOST']?.trim()
   if (host && !isLoopback(host)) {
     throw new ConfigError(
       `HOST is ${host}, but the demo lets anybody sign in as anybody and so listens on this machine alone: ` +
         'unset HOST, or start without --demo (npm run serve).',
+    )
+  }
+  if (env['DATABASE_URL']?.trim()) {
+    throw new ConfigError(
+      'DATABASE_URL is set, but the demo lets anybody sign in as anybody and so keeps to a database of its own: ' +
+        'unset DATABASE_URL, or start without --demo (npm run serve).',
     )
   }
   const given = Object.entries(env).filter(([, value]) => value?.trim())

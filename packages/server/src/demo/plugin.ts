@@ -1,6 +1,7 @@
 import { stringifySetCookie } from 'cookie'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { readFile } from 'node:fs/promises'
+import { isLoopback } from '../config.ts'
 import { listConversations } from '../core/conversations.ts'
 import { ChatError } from '../core/errors.ts'
 import { openSession, readSession } from '../core/sessions.ts'
@@ -27,6 +28,8 @@ type ById = { Params: { id: string } }
 
 /** The page of the demo, its pictures, and a door that asks nobody for a password. */
 export const demo: FastifyPluginAsync<DemoOptions> = async (app, { chat, sessionCookie }) => {
+  app.addHook('onRequest', async ({ headers }) => refuseOtherNames(headers.host))
+
   app.get('/', async (request, reply) => {
     const visitor = await visitorOf(chat, readCookie(request.headers.cookie, sessionCookie))
     return reply
@@ -56,6 +59,13 @@ export const demo: FastifyPluginAsync<DemoOptions> = async (app, { chat, session
     app.get(`/demo/products/${id}.svg`, async (_request, reply) =>
       sendPicture(reply, await readAsset(`pictures/${id}.svg`)),
     )
+}
+
+/** A page elsewhere can point a name of its own at this machine, and would then be of one origin with the demo. */
+function refuseOtherNames(host = ''): void {
+  const name = URL.parse(`http://${host}`)?.hostname.replace(/^\[(.*)\]$/, '$1') ?? ''
+  if (!isLoopback(name))
+    throw new ChatError('forbidden', 'The demo answers at 127.0.0.1 and localhost alone.')
 }
 
 async function visitorOf(chat: Chat, cookie: string | undefined): Promise<Visitor | null> {

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
+import { get as httpGet } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -49,6 +50,32 @@ describe('the start', () => {
     expect(output).toMatch(/^HOST is 0\.0\.0\.0, but the demo lets anybody sign in as anybody/)
   })
 
+  it('refuses a database that it shares with others', async () => {
+    const env = { DATABASE_URL: 'postgres://127.0.0.1:1/parley', PARLEY_DATA: folder }
+    const { code, output } = await runServer(['--demo'], env)
+    expect(code).toBe(1)
+    expect(output).toMatch(/^DATABASE_URL is set, but the demo lets anybody sign in as anybody.*\n$/)
+  })
+
+  it('refuses a folder in which real people are, and leaves them as they were', async () => {
+    const store = await freshStore('embedded')
+    const env = { PARLEY_DATA: store.dataDir, PARLEY_HOST_TOKEN: 'a-host-token-of-at-least-32-characters' }
+    const headers = { authorization: `Bearer ${env.PARLEY_HOST_TOKEN}` }
+    const serious = await startServer([], env)
+    const put = await fetch(`${serious.url}/host/users/1`, {
+      method: 'PUT',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: '{"display_name": "A real person"}',
+    })
+    expect(put.ok).toBe(true)
+    await serious.stop()
+    const { code, output } = await runServer(['--demo'], { PARLEY_DATA: store.dataDir })
+    expect(code).toBe(1)
+    expect(output).toMatch(/^The database in \S+ was not made by the demo.*\n$/)
+    expect(output).toContain(store.dataDir)
+    await store.drop()
+  })
+
   it('says in one line that the port is taken, and leaves nothing running', async () => {
     const { port } = new URL(demo.url)
     const store = await freshStore('embedded')
@@ -61,7 +88,7 @@ describe('the start', () => {
   it('names an argument that it does not know, and shows those it does', async () => {
     const { code, output } = await runServer(['--demos'])
     expect(code).toBe(1)
-    expect(output).toMatch(/^Unknown option '--demos'\.\n\nUsage: parley \[--demo\]/)
+    expect(output).toMatch(/^Unknown option '--demos'\.\n\nUsage: parley \[migrate\] \[--demo\]/)
   })
 
   it('shows help and version without starting', async () => {
@@ -109,6 +136,28 @@ describe('signing in', () => {
       expect(await serious.stop()).toMatchObject({ code: 0 })
       await store.drop()
     }
+  })
+})
+
+describe('another name of this machine', () => {
+  const statusAt = (host: string, path: string) =>
+    new Promise((resolve, reject) => {
+      const { hostname, port } = new URL(demo.url)
+      httpGet({ hostname, port, path, headers: { host } }, (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      }).on('error', reject)
+    })
+
+  it.each(['evil.example', 'evil.example:80', '127.0.0.1.evil.example', 'localhost.evil.example', '@'])(
+    'opens neither the page nor the door: %j',
+    async (host) => {
+      for (const path of ['/', '/demo/sign-in/1']) expect(await statusAt(host, path)).toBe(403)
+    },
+  )
+
+  it.each(['127.0.0.1', 'localhost:8080', '[::1]:8080', 'LOCALHOST'])('is fine: %s', async (host) => {
+    expect(await statusAt(host, '/')).toBe(200)
   })
 })
 

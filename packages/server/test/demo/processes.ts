@@ -16,6 +16,7 @@ export interface Running {
   output: () => string
   /** SIGTERM, as an operator would. */
   stop: () => Promise<Ended>
+  ended: Promise<Ended>
 }
 
 /** A real server on a free port; its environment is what is given and nothing else. */
@@ -36,7 +37,7 @@ export async function startServer(args: string[], env: Record<string, string>): 
     child.kill('SIGTERM')
     return ended
   }
-  return { url, output, stop }
+  return { url, output, stop, ended }
 }
 
 export const runServer = (args: string[], env: Record<string, string> = {}): Promise<Ended> =>
