@@ -2,12 +2,19 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { putSubject } from '../core/subjects.ts'
 import type { Chat } from '../core/types.ts'
 import { blaming } from '../http/errors.ts'
-import { productBody, productParams } from './schemas.ts'
+import { productBody, productParams, productResponse, refusals } from './schemas.ts'
 
 export const productRoutes: FastifyPluginAsyncZod<{ chat: Chat }> = async (app, { chat }) => {
   app.put(
     '/products/:id',
-    { schema: { params: productParams, body: productBody } },
+    {
+      schema: {
+        summary: 'Create or replace a product',
+        params: productParams,
+        body: productBody,
+        response: { 200: productResponse, 201: productResponse, ...refusals },
+      },
+    },
     async ({ params: { id }, body }, reply) => {
       const image_url = body.image_url ?? null
       const { created } = await putSubject(chat, {

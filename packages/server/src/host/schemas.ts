@@ -43,3 +43,44 @@ export const sessionBody = z.object({
 })
 export const sessionParams = z.object({ session: text(512) })
 export const eraseQuery = z.object({ messages: z.enum(['keep', 'unlink', 'delete']).default('keep') })
+
+// What it answers.
+
+const time = z.iso.datetime()
+const data = <T extends z.ZodType>(shape: T) => z.object({ data: shape })
+
+export const userResponse = data(
+  z.object({
+    id: z.string(),
+    display_name: z.string(),
+    avatar_url: z.string().nullable(),
+    role: z.enum(['user', 'support', 'admin']),
+    org: z.string().nullable(),
+    created_at: time,
+    last_seen_at: time.nullable(),
+    erased_at: time.nullable(),
+  }),
+)
+export const productResponse = data(productBody.extend({ id: z.string() }))
+export const sessionResponse = data(
+  z.object({ session: z.string(), csrf_token: z.string(), expires_at: time }),
+)
+export const endedResponse = data(z.object({ ended: z.boolean() }))
+export const erasedResponse = data(
+  z.object({
+    user_id: z.string(),
+    messages: eraseQuery.shape.messages,
+    sessions_ended: z.number(),
+    messages_changed: z.number(),
+    files_deleted: z.number(),
+  }),
+)
+
+const refusal = z.object({
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    details: z.record(z.string(), z.array(z.string())).optional(),
+  }),
+})
+export const refusals = { 401: refusal, 404: refusal, 422: refusal, 503: refusal }

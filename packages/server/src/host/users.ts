@@ -1,12 +1,19 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Chat, User } from '../core/types.ts'
 import { eraseUser, getUser, putUser } from '../core/users.ts'
-import { eraseQuery, userBody, userParams } from './schemas.ts'
+import { erasedResponse, eraseQuery, refusals, userBody, userParams, userResponse } from './schemas.ts'
 
 export const userRoutes: FastifyPluginAsyncZod<{ chat: Chat }> = async (app, { chat }) => {
   app.put(
     '/users/:id',
-    { schema: { params: userParams, body: userBody } },
+    {
+      schema: {
+        summary: 'Create or update a user',
+        params: userParams,
+        body: userBody,
+        response: { 200: userResponse, 201: userResponse, ...refusals },
+      },
+    },
     async ({ params, body }, reply) => {
       const { created, ...user } = await putUser(chat, {
         id: params.id,
@@ -19,13 +26,24 @@ export const userRoutes: FastifyPluginAsyncZod<{ chat: Chat }> = async (app, { c
     },
   )
 
-  app.get('/users/:id', { schema: { params: userParams } }, async ({ params }) => ({
-    data: userView(await getUser(chat, params.id)),
-  }))
+  app.get(
+    '/users/:id',
+    { schema: { summary: 'Get a user', params: userParams, response: { 200: userResponse, ...refusals } } },
+    async ({ params }) => ({
+      data: userView(await getUser(chat, params.id)),
+    }),
+  )
 
   app.delete(
     '/users/:id',
-    { schema: { params: userParams, querystring: eraseQuery } },
+    {
+      schema: {
+        summary: 'Erase a user',
+        params: userParams,
+        querystring: eraseQuery,
+        response: { 200: erasedResponse, ...refusals },
+      },
+    },
     async ({ params: { id }, query: { messages: fate } }) => {
       const { sessions, messages, attachments } = await eraseUser(chat, id, fate)
       return {
@@ -48,8 +66,8 @@ function userView(user: User) {
     avatar_url: user.avatarUrl,
     role: user.role,
     org: user.orgId,
-    created_at: user.createdAt,
-    last_seen_at: user.lastSeenAt,
-    erased_at: user.erasedAt,
+    created_at: user.createdAt.toISOString(),
+    last_seen_at: user.lastSeenAt?.toISOString() ?? null,
+    erased_at: user.erasedAt?.toISOString() ?? null,
   }
 }

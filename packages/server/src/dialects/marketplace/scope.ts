@@ -26,6 +26,7 @@ export const refusals = {
   404: errorResponse,
   422: errorResponse,
   429: errorResponse,
+  503: errorResponse,
 }
 
 export const DEFAULT_LIMIT = 20
