@@ -9,7 +9,7 @@ import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
 import { claimDatabase } from './demo/claim.ts'
 import { demoEnvironment } from './demo/environment.ts'
-import { demo } from './demo/plugin.ts'
+import { demo, refuseOtherNames } from './demo/plugin.ts'
 import { seedDemo } from './demo/seed.ts'
 import { createLogger } from './logger.ts'
 import { createServer } from './server.ts'
@@ -35,7 +35,9 @@ async function run({ demo: isDemo, migrate: isMigration }: Command): Promise<voi
     dataDir: config.dataFolder,
     onError(error) {
       logger.error({ err: error }, 'database')
-      void opening.then(async ({ db }) => (await isGone(db)) && giveUp('database gone'))
+      void opening
+        .then(async ({ db }) => (await isGone(db)) && giveUp('database gone'))
+        .catch(() => undefined)
     },
   })
   const { db, description } = await opening
@@ -72,7 +74,8 @@ interface Start {
 /** Resolves once the server has been told to stop, or cannot go on, and has. */
 async function serve({ config, db, logger, description, isDemo, databaseGone }: Start): Promise<void> {
   if (isDemo) await claimDatabase(db, config.dataFolder)
-  const server = await createServer({ config, db, logger, version })
+  const admit = isDemo ? refuseOtherNames : undefined
+  const server = await createServer({ config, db, logger, version, admit })
   try {
     if (isDemo) {
       await seedDemo(server.chat)

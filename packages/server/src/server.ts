@@ -18,6 +18,7 @@ import { personalEvents } from './dialects/marketplace/events.ts'
 import { marketplace } from './dialects/marketplace/plugin.ts'
 import { host } from './host/plugin.ts'
 import { createApp } from './http/app.ts'
+import type { AppOptions } from './http/app.ts'
 import { createAuthentication } from './http/authentication.ts'
 import { blobRoutes } from './http/blobs.ts'
 import { healthRoutes } from './http/health.ts'
@@ -40,13 +41,14 @@ export interface ServerOptions {
   db: Database
   logger: FastifyBaseLogger
   version: string
+  admit?: AppOptions['admit']
 }
 
 /** At shutdown, how long requests in flight and closing sockets have. */
 const FINISH_MS = 5_000
 
 /** Puts the server together, top to bottom; it does not listen yet. */
-export async function createServer({ config, db, logger, version }: ServerOptions): Promise<Server> {
+export async function createServer({ config, db, logger, version, admit }: ServerOptions): Promise<Server> {
   const onError = (error: unknown) => logger.error({ err: error }, 'background work failed')
   const blobUrl = (key: string) => `${publicUrl()}/blobs/${key}`
   let accepting = true
@@ -98,7 +100,7 @@ export async function createServer({ config, db, logger, version }: ServerOption
     onError,
   })
 
-  const app = await createApp({ config, logger, accepting: () => accepting })
+  const app = await createApp({ config, logger, accepting: () => accepting, admit })
   await app.register(healthRoutes, { db, version, accepting: () => accepting })
   await app.register(blobRoutes, { blobs: chat.blobs })
   await app.register(marketplace, {

@@ -28,8 +28,6 @@ type ById = { Params: { id: string } }
 
 /** The page of the demo, its pictures, and a door that asks nobody for a password. */
 export const demo: FastifyPluginAsync<DemoOptions> = async (app, { chat, sessionCookie }) => {
-  app.addHook('onRequest', async ({ headers }) => refuseOtherNames(headers.host))
-
   app.get('/', async (request, reply) => {
     const visitor = await visitorOf(chat, readCookie(request.headers.cookie, sessionCookie))
     return reply
@@ -62,8 +60,8 @@ export const demo: FastifyPluginAsync<DemoOptions> = async (app, { chat, session
 }
 
 /** A page elsewhere can point a name of its own at this machine, and would then be of one origin with the demo. */
-function refuseOtherNames(host = ''): void {
-  const name = URL.parse(`http://${host}`)?.hostname.replace(/^\[(.*)\]$/, '$1') ?? ''
+export function refuseOtherNames({ headers }: FastifyRequest): void {
+  const name = URL.parse(`http://${headers.host ?? ''}`)?.hostname.replace(/^\[(.*)\]$/, '$1') ?? ''
   if (!isLoopback(name))
     throw new ChatError('forbidden', 'The demo answers at 127.0.0.1 and localhost alone.')
 }

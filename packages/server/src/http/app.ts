@@ -1,6 +1,6 @@
 import fastifyCors from '@fastify/cors'
 import Fastify, { LogController } from 'fastify'
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import { randomUUID } from 'node:crypto'
 import type { Config } from '../config.ts'
 import { answerUnknownPaths, useEnvelope } from './envelope.ts'
@@ -18,10 +18,12 @@ export interface AppOptions {
   logger: FastifyBaseLogger
   /** False once the server is on its way down. */
   accepting: () => boolean
+  /** Asked of every request before anything else; throws what refuses it. */
+  admit?: ((request: FastifyRequest) => void) | undefined
 }
 
 /** The HTTP server with what holds for every route of it; routes come from the dialects. */
-export async function createApp({ config, logger, accepting }: AppOptions): Promise<FastifyInstance> {
+export async function createApp({ config, logger, accepting, admit }: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: logger,
     trustProxy: config.trustProxy,
@@ -35,6 +37,7 @@ export async function createApp({ config, logger, accepting }: AppOptions): Prom
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' })
   })
+  if (admit) app.addHook('onRequest', async (request) => admit(request))
   app.addHook('onSend', async (_request, reply) => {
     // Otherwise a connection kept alive would keep the server from closing.
     if (!accepting()) void reply.header('connection', 'close')
