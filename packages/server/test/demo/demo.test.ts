@@ -152,7 +152,8 @@ describe('another name of this machine', () => {
   it.each(['evil.example', 'evil.example:80', '127.0.0.1.evil.example', 'localhost.evil.example', '@'])(
     'opens neither the page nor the door: %j',
     async (host) => {
-      for (const path of ['/', '/demo/sign-in/1', '/host/users/1']) expect(await statusAt(host, path)).toBe(403)
+      for (const path of ['/', '/demo/sign-in/1', '/host/users/1'])
+        expect(await statusAt(host, path)).toBe(403)
     },
   )
 
