@@ -14,6 +14,7 @@ import { change } from './change.ts'
 import { ChatError } from './errors.ts'
 import { emit } from './events.ts'
 import type { Actor, Chat, ConversationId, Subject } from './types.ts'
+import { isPresent } from './users.ts'
 
 export type { Overview }
 
@@ -27,7 +28,8 @@ export async function openAboutSubject(
   about: Pick<Subject, 'type' | 'id'>,
 ): Promise<{ overview: Overview; created: boolean }> {
   const subject = await findSubject(chat.db, about.type, about.id)
-  if (!subject?.ownerId) throw new ChatError('not_found', `There is no such ${about.type}.`)
+  if (!subject?.ownerId || !(await isPresent(chat, subject.ownerId)))
+    throw new ChatError('not_found', `There is no such ${about.type}.`)
   if (subject.ownerId === actor.userId) {
     throw new ChatError('invalid', `You cannot write to yourself about your own ${about.type}.`)
   }

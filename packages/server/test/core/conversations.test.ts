@@ -4,6 +4,7 @@ import { listMessages, sendMessage } from '../../src/core/messages.ts'
 import { markDelivered, markRead, messageStatus } from '../../src/core/receipts.ts'
 import { putSubject } from '../../src/core/subjects.ts'
 import type { Actor, Chat, ConversationId } from '../../src/core/types.ts'
+import { eraseUser } from '../../src/core/users.ts'
 import { newActor, newConversation, openTestChat } from '../support/chat.ts'
 import type { TestChat } from '../support/chat.ts'
 import { eachStore } from '../support/databases.ts'
@@ -33,6 +34,14 @@ eachStore('conversations', (database) => {
     const opened = await Promise.all(Array.from({ length: 32 }, () => openAboutSubject(chat, buyer, about)))
     expect(new Set(opened.map(({ overview }) => overview.conversation.id)).size).toBe(1)
     expect(opened.filter(({ created }) => created)).toHaveLength(1)
+  })
+
+  it('are not begun with somebody who has been erased', async () => {
+    const gone = await newActor(chat)
+    const about = { type: 'product', id: 'orphan' }
+    await putSubject(chat, { ...about, title: 'x', url: null, ownerId: gone.userId, details: {} })
+    await eraseUser(chat, gone.userId, 'keep')
+    await expect(openAboutSubject(chat, buyer, about)).rejects.toMatchObject({ code: 'not_found' })
   })
 
   it('keep one message for one key, however often and at once it is sent', async () => {
