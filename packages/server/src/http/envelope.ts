@@ -6,6 +6,19 @@ import type { Refusal } from './errors.ts'
 /** A dialect's status for each way in which core refuses. */
 type StatusTable = Record<ErrorCode, number>
 
+/** What most dialects answer; one that differs says where. */
+export const STATUSES: StatusTable = {
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  invalid: 422,
+  too_large: 422,
+  unsupported_type: 422,
+  conflict: 409,
+  rate_limited: 429,
+  unavailable: 503,
+}
+
 export interface EnvelopeOptions {
   statuses: StatusTable
   /** The body of a refusal; `null` for a fault of ours. */

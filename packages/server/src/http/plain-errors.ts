@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../core/errors.ts'
+import { STATUSES } from './envelope.ts'
 import type { EnvelopeOptions } from './envelope.ts'
 
 const CODES: Record<ErrorCode, string> = {
@@ -15,17 +16,7 @@ const CODES: Record<ErrorCode, string> = {
 
 /** For whatever speaks for no dialect: `{error: {code, message, details?}}`. */
 export const plainErrors: EnvelopeOptions = {
-  statuses: {
-    unauthenticated: 401,
-    forbidden: 403,
-    not_found: 404,
-    invalid: 422,
-    too_large: 422,
-    unsupported_type: 422,
-    conflict: 409,
-    rate_limited: 429,
-    unavailable: 503,
-  },
+  statuses: STATUSES,
   envelope(refusal) {
     if (!refusal) return { error: { code: 'internal', message: 'Something went wrong on our side.' } }
     return { error: { ...refusal, code: CODES[refusal.code] } }

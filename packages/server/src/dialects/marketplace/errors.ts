@@ -1,5 +1,6 @@
 import type { ErrorResponse } from '@parley/wire/marketplace'
 import type { ErrorCode } from '../../core/errors.ts'
+import { STATUSES } from '../../http/envelope.ts'
 import type { EnvelopeOptions } from '../../http/envelope.ts'
 
 type Code = ErrorResponse['error']['code']
@@ -18,17 +19,7 @@ const CODES: Record<ErrorCode, Code> = {
 
 /** The document's table of errors. */
 export const marketplaceErrors: EnvelopeOptions = {
-  statuses: {
-    unauthenticated: 401,
-    forbidden: 403,
-    not_found: 404,
-    invalid: 422,
-    too_large: 422,
-    unsupported_type: 422,
-    conflict: 422,
-    rate_limited: 429,
-    unavailable: 503,
-  },
+  statuses: { ...STATUSES, conflict: 422 },
   envelope(refusal): ErrorResponse {
     if (!refusal) return { error: { code: 'server_error', message: 'Something went wrong on our side.' } }
     const { code, ...rest } = refusal
