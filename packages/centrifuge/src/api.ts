@@ -1,60 +1,79 @@
-import { release } from './broadcast.ts'
-import { closeSession } from './close.ts'
-import { enqueue } from './dispatch.ts'
-import type { PublishOptions, StreamPosition } from './engine.ts'
-import { closings, Disconnect, type Closing } from './errors.ts'
+import { checkChannel } from './channels/access.ts'
+import type { StreamPosition } from './engine/engine.ts'
+import { closings, Disconnect, refusal, type Closing } from './errors.ts'
 import type { ConnectionInfo, SubscriptionOptions } from './hooks.ts'
-import { leave } from './leave.ts'
 import { infoOf, type Node } from './node.ts'
-import { checkChannel, isLive, openSubscription } from './open.ts'
-import { jsonText } from './payload.ts'
-import { send } from './send.ts'
-import type { Session } from './session.ts'
+import { matchesGlob } from './glob.ts'
+import { optionalPayload } from './payload.ts'
+import { publishTo, type PublicationOptions } from './publish.ts'
+import { closeSession } from './sessions/close.ts'
+import { enqueue } from './sessions/dispatch.ts'
+import { extend, hasPassed } from './sessions/expiry.ts'
+import { send } from './sessions/send.ts'
+import type { Session } from './sessions/session.ts'
+import { release } from './subscriptions/broadcast.ts'
+import { endSubscription } from './subscriptions/end.ts'
+import { isLive, openSubscription } from './subscriptions/open.ts'
+import { arrive } from './subscriptions/presence.ts'
+
+/** One connection of a user; all of them where neither is given. */
+export interface Which {
+  client?: string
+  /** The secret of an emulated connection. */
+  session?: string
+}
 
 /** All conditions given must hold; at least one is needed. */
-export interface DisconnectTarget<Meta = unknown> {
+export interface DisconnectTarget<Meta = unknown> extends Which {
   user?: string
-  client?: string
+  /** Connections that stay, by their client ids. */
+  except?: string[]
   where?(info: ConnectionInfo<Meta>): boolean
 }
 
-export interface PublicationOptions extends PublishOptions {
-  tags?: Record<string, string>
+export interface SubscribeUserOptions extends SubscriptionOptions, Which {
+  /** Recovers what was published since. */
+  recoverSince?: StreamPosition
+}
+
+export interface RefreshOptions extends Which {
+  /** Ends them now, with 3005. */
+  expired?: boolean
+  /** Unix seconds; without, they expire no more. */
+  expireAt?: number
+  /** Shown to others in place of what was before. */
+  info?: unknown
 }
 
 const serverUnsubscribe = { code: 2000, reason: 'server unsubscribe' }
 
-export async function publish(
+export function broadcastTo(
   node: Node,
-  channel: string,
+  channels: string[],
   data: unknown,
-  { tags, ephemeral }: PublicationOptions = {},
-): Promise<StreamPosition | undefined> {
-  return node.engine.publish(channel, { data: jsonText(data), tags }, { ephemeral })
+  options: PublicationOptions = {},
+): Promise<PromiseSettledResult<StreamPosition | undefined>[]> {
+  return Promise.allSettled(channels.map(async (channel) => publishTo(node, channel, data, options)))
 }
 
 export async function subscribeUser(
   node: Node,
   user: string,
   channel: string,
-  options: SubscriptionOptions = {},
+  options: SubscribeUserOptions = {},
 ): Promise<void> {
   checkChannel(node, channel)
-  const sessions = [...(node.users.get(user) ?? [])]
-  await Promise.all(
-    sessions.map((session) => inTurn(node, session, () => add(node, session, channel, options))),
+  const adding = [...sessionsOf(node, user, options)].map((session) =>
+    inTurn(node, session, () => add(node, session, channel, options)),
   )
+  await Promise.all(adding)
 }
 
 /** What a client is still opening is refused to it; of what it has it is told. */
-export function unsubscribeUser(node: Node, user: string, channel: string): void {
-  for (const session of node.users.get(user) ?? []) {
+export function unsubscribeUser(node: Node, user: string, channel: string, which: Which = {}): void {
+  for (const session of sessionsOf(node, user, which)) {
     const subscription = session.subscriptions.get(channel)
-    if (!subscription) continue
-    const wasOpening = subscription.held !== undefined
-    leave(node, subscription)
-    if (!wasOpening)
-      send(node, session, session.codec.encodePush({ channel, type: 'unsubscribe', ...serverUnsubscribe }))
+    if (subscription) endSubscription(node, subscription, serverUnsubscribe)
   }
 }
 
@@ -64,19 +83,42 @@ export function disconnectWhere(
   closing: Closing = closings.forced,
 ): number {
   const { code, reason } = new Disconnect(closing.code, closing.reason)
-  const { user, client } = target
-  if (user === undefined && client === undefined && !target.where)
+  const { user, client, session: secret, where, except = [] } = target
+  if (user === undefined && client === undefined && secret === undefined && !where)
     throw new TypeError('centrifuge: disconnect whom?')
-  const found = [...admitted(node, user)].filter(
-    (session) =>
-      (client === undefined || session.client === client) && (target.where?.(infoOf(session)) ?? true),
+  const found = [...sessionsOf(node, user, target)].filter(
+    (session) => !except.includes(session.client) && (where?.(infoOf(session)) ?? true),
   )
   for (const session of found) closeSession(node, session, { code, reason })
   return found.length
 }
 
+export function refreshUser(node: Node, user: string, options: RefreshOptions): void {
+  const { expired, expireAt, info } = options
+  const isExpired = expired || hasPassed(expireAt)
+  for (const session of [...sessionsOf(node, user, options)]) {
+    if (isExpired) closeSession(node, session, closings.expired)
+    else {
+      session.info = optionalPayload(info) ?? session.info
+      extend(node, session, expireAt)
+    }
+  }
+}
+
+export async function removeHistory(node: Node, channel: string): Promise<void> {
+  if (!checkChannel(node, channel).retention || !node.engine.removeHistory) throw refusal(108)
+  await node.engine.removeHistory(channel)
+}
+
+export function channelsOf(node: Node, pattern?: string): Map<string, number> {
+  const all = [...node.channels.values()].filter(
+    ({ name }) => pattern === undefined || pattern === '' || matchesGlob(pattern, name),
+  )
+  return new Map(all.map(({ name, subscriptions }) => [name, subscriptions.size]))
+}
+
 export function connections(node: Node): ConnectionInfo[] {
-  return [...admitted(node)].filter(({ state }) => state === 'connected').map(infoOf)
+  return [...sessionsOf(node)].filter(({ state }) => state === 'connected').map(infoOf)
 }
 
 export function counts(node: Node) {
@@ -89,10 +131,16 @@ export function counts(node: Node) {
   }
 }
 
-/** Those of whom the connect hook has said who they are. */
-function* admitted(node: Node, user?: string): Iterable<Session> {
-  if (user !== undefined) yield* node.users.get(user) ?? []
-  else for (const sessions of node.users.values()) yield* sessions
+/** Those of whom it is known who they are. */
+function* sessionsOf(node: Node, user?: string, { client, session: secret }: Which = {}): Iterable<Session> {
+  const groups = user === undefined ? node.users.values() : [node.users.get(user) ?? []]
+  for (const sessions of groups)
+    for (const session of sessions)
+      if ((client === undefined || session.client === client) && isNamed(session, secret)) yield session
+}
+
+function isNamed(session: Session, secret: string | undefined): boolean {
+  return secret === undefined || session.secret === secret
 }
 
 /** After what the client has asked before, so that the connect reply comes first. */
@@ -104,18 +152,17 @@ async function add(
   node: Node,
   session: Session,
   channel: string,
-  options: SubscriptionOptions,
+  { recoverSince: since, ...decision }: SubscribeUserOptions,
 ): Promise<void> {
   if (session.state !== 'connected' || session.subscriptions.has(channel)) return
   if (session.subscriptions.size >= node.settings.channelsPerClient) {
     closeSession(node, session, closings.channelLimit)
     return
   }
-  const { subscription, result } = await openSubscription(node, session, {
-    channel,
-    options,
-  })
+  const opened = await openSubscription(node, session, { channel, origin: 'server', decision, since })
+  const { subscription, result } = opened
   if (!isLive(subscription)) return
   send(node, session, session.codec.encodePush({ channel, type: 'subscribe', result }))
   release(node, subscription)
+  arrive(node, subscription)
 }

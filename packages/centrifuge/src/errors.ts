@@ -36,18 +36,27 @@ export const closings = {
   shutdown: { code: 3001, reason: 'shutdown' },
   internal: { code: 3004, reason: 'internal server error' },
   expired: { code: 3005, reason: 'connection expired' },
+  subscriptionExpired: { code: 3006, reason: 'subscription expired' },
   slow: { code: 3008, reason: 'slow' },
+  writeError: { code: 3009, reason: 'write error' },
+  insufficientState: { code: 3010, reason: 'insufficient state' },
   noPong: { code: 3012, reason: 'no pong' },
+  tooManyRequests: { code: 3013, reason: 'too many requests' },
+  invalidToken: { code: 3500, reason: 'invalid token' },
   badRequest: { code: 3501, reason: 'bad request' },
   stale: { code: 3502, reason: 'stale' },
   forced: { code: 3503, reason: 'force disconnect' },
   connectionLimit: { code: 3504, reason: 'connection limit' },
   channelLimit: { code: 3505, reason: 'channel limit' },
+  inappropriateProtocol: { code: 3506, reason: 'inappropriate protocol' },
+  permissionDenied: { code: 3507, reason: 'permission denied' },
   notAvailable: { code: 3508, reason: 'not available' },
 } satisfies Record<string, Closing>
 
 const messages = {
   100: 'internal server error',
+  101: 'unauthorized',
+  102: 'unknown channel',
   103: 'permission denied',
   104: 'method not found',
   105: 'already subscribed',
@@ -56,6 +65,7 @@ const messages = {
   108: 'not available',
   109: 'token expired',
   110: 'expired',
+  111: 'too many requests',
   112: 'unrecoverable position',
 }
 
@@ -64,5 +74,5 @@ export function disconnect(name: keyof typeof closings): Disconnect {
 }
 
 export function refusal(code: keyof typeof messages): ClientError {
-  return new ClientError(code, messages[code], code === 100)
+  return new ClientError(code, messages[code], code === 100 || code === 111)
 }

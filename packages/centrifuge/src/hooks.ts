@@ -14,19 +14,35 @@ export interface ConnectCall {
   data: unknown
   name: string
   version: string
-  /** Of the upgrade request, lower-case, `cookie` included. */
+  /** Of the HTTP request that made the connection, lower-case, `cookie` included. */
   headers: IncomingHttpHeaders
-  transport: 'websocket'
+  /** Headers the client sent in its connect command, lower-case. Any page can make them up. */
+  emulatedHeaders: Record<string, string>
+  transport: 'websocket' | 'http_stream' | 'sse'
+  encoding: 'json' | 'protobuf'
+}
+
+/** Channel options set otherwise for one subscription. */
+export interface ChannelOverride {
+  presence?: boolean
+  join_leave?: boolean
+  force_push_join_leave?: boolean
+  force_positioning?: boolean
+  force_recovery?: boolean
 }
 
 export interface SubscriptionOptions {
-  /** Overrides the option `recoverable` for this subscription. */
-  recoverable?: boolean
   /** Handed to the client with the subscription. */
   data?: unknown
+  /** Shown to others of the channel, in its presence and beside what the client publishes. */
+  info?: unknown
+  override?: ChannelOverride
+  /** Unix seconds; then the `subRefresh` hook is asked. */
+  expireAt?: number
 }
 
 export interface Credentials<Meta = unknown> {
+  /** Empty for somebody unknown. */
   user: string
   /** Server-side subscriptions; `subs` when they need options. */
   channels?: string[]
@@ -46,10 +62,28 @@ export interface RefreshCall<Meta = unknown> extends ConnectionInfo<Meta> {
   token?: string
 }
 
+export interface Refreshed {
+  /** Unix seconds; absent: it expires no more. */
+  expireAt?: number
+  /** In place of the one before. */
+  info?: unknown
+}
+
 export interface SubscribeCall<Meta = unknown> extends ConnectionInfo<Meta> {
   channel: string
   token: string
   data: unknown
+}
+
+export interface SubscribeDecision extends SubscriptionOptions {
+  /** `client`: the client is told when the subscription expires and sends a new token to the `subRefresh` hook. */
+  refresh?: 'client'
+}
+
+export interface SubRefreshCall<Meta = unknown> extends ConnectionInfo<Meta> {
+  channel: string
+  /** What the client sent; undefined where the subscription is not the client's to refresh. */
+  token?: string
 }
 
 export interface PublishCall<Meta = unknown> extends ConnectionInfo<Meta> {
@@ -60,6 +94,10 @@ export interface PublishCall<Meta = unknown> extends ConnectionInfo<Meta> {
 export interface PublishDecision {
   /** Published in place of what the client sent. */
   data?: unknown
+  tags?: Record<string, string>
+  /** Delivered without a place in the channel's history. */
+  skipHistory?: boolean
+  idempotencyKey?: string
   /** The application has dealt with it; nothing is published here. */
   handled?: boolean
 }
@@ -76,19 +114,22 @@ export interface Disconnected<Meta = unknown> extends ConnectionInfo<Meta> {
 
 /**
  * What the application decides. A hook may throw ClientError or Disconnect; anything else it throws goes to `onError` and
- * the client is told 100 (temporary). Values it returns must be JSON.
+ * the client is told 100 (temporary). Values it gets and returns are JSON; bytes (Uint8Array) are for clients of the
+ * Protobuf encoding alone.
  */
 export interface Hooks<Meta = unknown> {
-  /** null: no credentials, closed with 3501. */
+  /** null: no credentials, closed with 3501. Not asked where a connection token is verified. */
   connect?(call: ConnectCall): Promise<Credentials<Meta> | null>
   /**
    * Asked when `expireAt` has passed, or when the client has sent a token that it must check, its user included. null:
-   * closed with 3005. No `expireAt`: the connection expires no more.
+   * closed with 3005.
    */
-  refresh?(call: RefreshCall<Meta>): Promise<{ expireAt?: number } | null>
-  /** Absent: clients may not subscribe (103). */
-  subscribe?(call: SubscribeCall<Meta>): Promise<SubscriptionOptions | undefined>
-  /** Absent: clients may not publish (103). */
+  refresh?(call: RefreshCall<Meta>): Promise<Refreshed | null>
+  /** Who may subscribe: null is 103. Absent: as the namespace says. Not asked for channels of users (`#`) or with a token. */
+  subscribe?(call: SubscribeCall<Meta>): Promise<SubscribeDecision | null | undefined>
+  /** As `refresh`, for one subscription. null ends it with 2501; a server-side one closes the connection with 3006. */
+  subRefresh?(call: SubRefreshCall<Meta>): Promise<Refreshed | null>
+  /** Absent: as the namespace says. */
   publish?(call: PublishCall<Meta>): Promise<PublishDecision | undefined>
   /** Absent: method not found (104). */
   rpc?(call: RpcCall<Meta>): Promise<unknown>

@@ -1,15 +1,16 @@
-export type { DisconnectTarget, PublicationOptions } from './api.ts'
-export { createCentrifuge, type Centrifuge } from './centrifuge.ts'
-export type {
-  Engine,
-  History,
-  HistoryQuery,
-  Publication,
-  PublishOptions,
-  StreamPosition,
-  ClientInfo,
-} from './engine.ts'
+export type { DisconnectTarget, RefreshOptions, SubscribeUserOptions, Which } from './api.ts'
+export type { Centrifuge } from './centrifuge.ts'
+export { createCentrifuge } from './create-centrifuge.ts'
+export type { ChannelOptions, ChannelsConfig, Namespace } from './channels/options.ts'
+export type * from './engine/engine.ts'
+export { createMemoryEngine, type MemoryEngineOptions } from './engine/memory-engine.ts'
+export { createMemoryPresence, type MemoryPresenceOptions } from './engine/memory-presence.ts'
+export type { Presence, PresenceStats } from './engine/presence.ts'
 export { ClientError, Disconnect, type Closing } from './errors.ts'
 export type * from './hooks.ts'
-export { createMemoryEngine, type MemoryEngineOptions } from './memory-engine.ts'
+export { prometheusText } from './metrics/prometheus.ts'
+export type { Metrics } from './metrics/snapshot.ts'
 export type { Options, Settings } from './options.ts'
+export type { Payload } from './payload.ts'
+export type { PublicationOptions } from './publish.ts'
+export type { TokenOptions } from './tokens/options.ts'

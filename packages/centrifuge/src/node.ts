@@ -1,35 +1,38 @@
-import type { Engine } from './engine.ts'
+import type { Channels } from './channels/config.ts'
+import type { Announcement, Engine } from './engine/engine.ts'
+import type { Presence } from './engine/presence.ts'
 import type { ConnectionInfo, Hooks } from './hooks.ts'
-import { createMemoryEngine } from './memory-engine.ts'
-import { resolveSettings, type Options, type Settings } from './options.ts'
-import type { Channel, Session } from './session.ts'
+import type { Counters } from './metrics/counters.ts'
+import type { Settings } from './options.ts'
+import type { Channel, Session } from './sessions/session.ts'
+import type { TokenVerifier } from './tokens/verifier.ts'
 
 /** All that the functions of this package work on. */
 export interface Node {
+  /** Told to emulated clients, and to whoever asks for `info`. */
+  id: string
+  startedAt: number
   settings: Settings
   hooks: Hooks
+  channelRules: Channels
+  /** Absent: tokens are the hooks' affair. */
+  connectionTokens: TokenVerifier | undefined
+  subscriptionTokens: TokenVerifier | undefined
   engine: Engine
-  /** Every open socket, connected or not. */
+  presence: Presence
+  counters: Counters
+  /** Every open connection, connected or not. */
   sessions: Set<Session>
-  /** Sessions by user, from when the connect hook has said who it is. */
+  /** Sessions by user, from when it is known who it is. */
   users: Map<string, Set<Session>>
+  /** Sessions whose clients send commands by requests of their own, by their secrets. */
+  emulated: Map<string, Session>
   channels: Map<string, Channel>
   /** Sessions with something in the outbox. */
   dirty: Session[]
   isClosing: boolean
-}
-
-export function createNode(options: Options): Node {
-  return {
-    settings: resolveSettings(options),
-    hooks: options,
-    engine: options.engine ?? createMemoryEngine(),
-    sessions: new Set(),
-    users: new Map(),
-    channels: new Map(),
-    dirty: [],
-    isClosing: false,
-  }
+  /** Tells a channel's subscribers, through the engine if it can. */
+  announce(channel: Channel, announcement: Announcement): void
 }
 
 export function infoOf({ client, user, meta }: Session): ConnectionInfo {

@@ -1,31 +1,56 @@
-import type { Engine } from './engine.ts'
+import type { ChannelsConfig } from './channels/options.ts'
+import type { Engine } from './engine/engine.ts'
+import type { Presence } from './engine/presence.ts'
+import { checkNames, fault } from './faults.ts'
 import type { Hooks } from './hooks.ts'
+import type { TokenOptions } from './tokens/options.ts'
 
-/** Times are milliseconds, sizes bytes; 0 turns a limit on connections off. */
+/** Times are milliseconds, sizes bytes; 0 turns a limit off. */
 export interface Settings {
-  path: string
+  /** Before the paths of all endpoints: `/realtime` makes `/realtime/connection/websocket`. */
+  prefix: string
+  /** Whether `/connection/http_stream` is served. */
+  httpStream: boolean
+  /** Whether `/connection/sse` is served. */
+  sse: boolean
+  /** Whoever has it may call `/api/*`; empty turns the HTTP API off. */
+  apiKey: string
   /** Globs over the whole origin (`https://*.example.com`), `*` for all. The request's own host is always allowed. */
   allowedOrigins: string[]
-  /** Whether subscriptions are positioned and recoverable unless a hook says otherwise. */
-  recoverable: boolean
+  /** Who brings no credentials is let in as nobody (user ''), and so are tokens without a user. */
+  allowAnonymous: boolean
   /** A client that missed more is told `recovered: false`. */
   recoveryMaxPublications: number
   historyMaxPublications: number
+  /** Of a frame or of an HTTP request. */
   messageMaxBytes: number
   queueMaxBytes: number
   channelMaxLength: number
   channelsPerClient: number
   maxConnections: number
   maxConnectionsPerUser: number
+  /** Commands a connection may send per second in the long run, and at once. Beyond: 111, and 3013 if it goes on. */
+  commandsPerSecond: number
+  commandsBurst: number
+  /** How many commands of a connection are done at a time that change nothing about it; 1 keeps all in order. */
+  concurrency: number
   /** 0: no pings. */
   pingInterval: number
   pongTimeout: number
   /** How long a connection may stay without a successful connect. */
   staleTimeout: number
-  /** Until the refresh hook is asked again after it failed. */
+  /** How long the network may take nothing of what waits for it. */
+  writeTimeout: number
+  /** How often positioned subscriptions are compared with the engine. */
+  positionCheckInterval: number
+  presenceUpdateInterval: number
+  /** How long somebody is present who was not updated. */
+  presenceTtl: number
+  /** Until a refresh hook is asked again after it failed. */
   refreshRetryDelay: number
-  /** How long after its expiry a connection waits for the token of a client that refreshes it. */
+  /** How long after its expiry a connection or a subscription waits for the token of a client that refreshes it. */
   expiredCloseDelay: number
+  expiredSubCloseDelay: number
   /** How long a client may take to answer a close frame. */
   closeTimeout: number
   shutdownTimeout: number
@@ -34,12 +59,22 @@ export interface Settings {
 export interface Options<Meta = unknown> extends Hooks<Meta>, Partial<Settings> {
   /** A new memory engine by default. */
   engine?: Engine
+  /** In this process's memory by default. */
+  presence?: Presence
+  /** Namespaces and their options, by Centrifugo's names. */
+  channel?: ChannelsConfig
+  /** Keys that connection tokens (JWT) are verified with, and subscription tokens too unless they have keys of their own. */
+  token?: TokenOptions
+  subscriptionToken?: TokenOptions
 }
 
 const defaults: Settings = {
-  path: '/connection/websocket',
+  prefix: '',
+  httpStream: false,
+  sse: false,
+  apiKey: '',
   allowedOrigins: [],
-  recoverable: true,
+  allowAnonymous: false,
   recoveryMaxPublications: 300,
   historyMaxPublications: 300,
   messageMaxBytes: 65_536,
@@ -48,16 +83,40 @@ const defaults: Settings = {
   channelsPerClient: 128,
   maxConnections: 0,
   maxConnectionsPerUser: 0,
+  commandsPerSecond: 100,
+  commandsBurst: 500,
+  concurrency: 1,
   pingInterval: 25_000,
   pongTimeout: 8_000,
   staleTimeout: 10_000,
+  writeTimeout: 1_000,
+  positionCheckInterval: 40_000,
+  presenceUpdateInterval: 27_000,
+  presenceTtl: 60_000,
   refreshRetryDelay: 60_000,
   expiredCloseDelay: 25_000,
+  expiredSubCloseDelay: 25_000,
   closeTimeout: 5_000,
   shutdownTimeout: 30_000,
 }
 
-export function resolveSettings(options: Partial<Settings>): Settings {
+const hooks = {
+  connect: true,
+  refresh: true,
+  subscribe: true,
+  subRefresh: true,
+  publish: true,
+  rpc: true,
+  connected: true,
+  disconnected: true,
+  onError: true,
+} satisfies Record<keyof Hooks, true>
+
+const others = ['engine', 'presence', 'channel', 'token', 'subscriptionToken'] satisfies (keyof Options)[]
+
+/** Throws a TypeError that names the option and its fault. */
+export function resolveSettings(options: Options): Settings {
+  checkNames('', options, [...Object.keys(defaults), ...Object.keys(hooks), ...others])
   const entries: [string, unknown][] = Object.entries(options)
   const given = entries.filter(([name, value]) => name in defaults && value !== undefined)
   const settings: Settings = { ...defaults, ...Object.fromEntries(given) }
@@ -66,11 +125,17 @@ export function resolveSettings(options: Partial<Settings>): Settings {
 }
 
 function checkSettings(settings: Settings): void {
-  for (const [name, value] of Object.entries(settings) as [string, unknown][]) {
-    if (typeof value === 'number' && !(value >= 0))
-      throw new RangeError(`centrifuge: ${name} must be 0 or more`)
+  for (const [name, value] of Object.entries(settings) as [keyof Settings, unknown][]) {
+    if (typeof value !== typeof defaults[name]) throw fault(name, `must be a ${typeof defaults[name]}`)
+    if (typeof value === 'number' && !(value >= 0)) throw fault(name, 'must be 0 or more')
   }
-  if (settings.pingInterval > 0 && settings.pingInterval <= settings.pongTimeout) {
-    throw new RangeError('centrifuge: pingInterval must be longer than pongTimeout')
-  }
+  const { pingInterval, pongTimeout, presenceTtl, presenceUpdateInterval, concurrency, allowedOrigins } =
+    settings
+  if (pingInterval > 0 && pingInterval <= pongTimeout)
+    throw fault('pingInterval', 'must be longer than pongTimeout')
+  if (presenceTtl <= presenceUpdateInterval)
+    throw fault('presenceTtl', 'must be longer than presenceUpdateInterval')
+  if (!(concurrency >= 1)) throw fault('concurrency', 'must be 1 or more')
+  if (!Array.isArray(allowedOrigins) || allowedOrigins.some((origin) => typeof origin !== 'string'))
+    throw fault('allowedOrigins', 'must be a list of texts')
 }

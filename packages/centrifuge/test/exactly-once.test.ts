@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createMemoryEngine, type Engine } from '../src/index.ts'
 import { createClient } from './support/client.ts'
-import { startServer } from './support/server.ts'
+import { channelsWith, startServer } from './support/server.ts'
 
 type Step = { publish: number } | { turns: number } | 'drop'
 
@@ -19,7 +19,8 @@ describe('a client whose connection breaks while others publish', () => {
     { timeout: 60_000 },
     async () => {
       const { url, centrifuge, drop } = await startServer({
-        engine: hesitant(createMemoryEngine({ historySize: 1000 })),
+        engine: hesitant(createMemoryEngine()),
+        channel: channelsWith({ history_size: 1000 }),
         connect: async ({ token }) => ({ user: 'ann', channels: [`server:${token}`] }),
       })
       let run = 0

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { flush, type FrameCache } from '../src/flush.ts'
+import { flush, type FrameCache } from '../src/sessions/flush.ts'
 import { jsonCodec } from '../src/protocol/json-codec.ts'
-import { createSession } from '../src/session.ts'
-import type { Framing } from '../src/transport.ts'
-import { websocketFraming } from '../src/websocket-frame.ts'
+import { createSession } from '../src/sessions/session.ts'
+import type { Framing } from '../src/transports/transport.ts'
+import { websocketFraming } from '../src/transports/websocket-frame.ts'
 import { connectRaw, openRaw } from './support/raw.ts'
 import { startServer } from './support/server.ts'
 
@@ -174,7 +174,8 @@ const framing: Framing = websocketFraming(jsonCodec)
 function recorder() {
   const frames: Buffer[] = []
   const nothing = () => undefined
-  const transport = { name: 'websocket', framing, bufferedBytes: () => 0 } as const
+  const idle = { emulated: false, bufferedBytes: () => 0, sentBytes: () => 0 }
+  const transport = { name: 'websocket', framing, ...idle } as const
   const actions = { pause: nothing, resume: nothing, close: nothing, terminate: nothing }
   const write = (frame: Buffer) => void frames.push(frame)
   return { frames, session: createSession({ ...transport, ...actions, write }, jsonCodec, {}) }

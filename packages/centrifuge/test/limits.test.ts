@@ -2,16 +2,15 @@ import { setImmediate as immediate } from 'node:timers/promises'
 import type { PublicationContext, SubscribedContext } from 'centrifuge'
 import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { createMemoryEngine } from '../src/index.ts'
 import { connectClient, createClient, nextEvent } from './support/client.ts'
 import { connectRaw, openRaw } from './support/raw.ts'
-import { startServer } from './support/server.ts'
+import { channelsWith, startServer } from './support/server.ts'
 
 describe('limits', () => {
   it('closes a slow client with 3008, and it recovers all it missed', async () => {
     const { promise: closed, resolve } = Promise.withResolvers<number>()
     const { url, centrifuge } = await startServer({
-      engine: createMemoryEngine({ historySize: 2000 }),
+      channel: channelsWith({ history_size: 2000 }),
       recoveryMaxPublications: 2000,
       disconnected: ({ code }) => resolve(code),
     })

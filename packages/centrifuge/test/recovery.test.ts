@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createMemoryEngine, type Engine } from '../src/index.ts'
 import { createClient, nextEvent } from './support/client.ts'
 import { connectRaw, openRaw } from './support/raw.ts'
-import { startServer } from './support/server.ts'
+import { channelsWith, startServer } from './support/server.ts'
 
 describe('recovery', () => {
   it('gives a client-side subscription what it missed', async () => {
@@ -52,7 +52,7 @@ describe('recovery', () => {
     ['a position past the history', { offset: 1, epoch: '' }],
     ['a position ahead of the stream', { offset: 99, epoch: '' }],
   ])('is refused whole for %s', async (_name, since) => {
-    const { raw, epoch } = await published(5, { historySize: 3 })
+    const { raw, epoch } = await published(5, { history_size: 3 })
     raw.send({ id: 2, subscribe: { channel: 'room', recover: true, ...since } })
     expect(await raw.message()).toEqual({
       id: 2,
@@ -79,7 +79,8 @@ describe('recovery', () => {
   it('does not repeat what the engine hands over late', async () => {
     const memory = createMemoryEngine()
     let deliver: Parameters<Engine['subscribe']>[1] = () => undefined
-    const engine: Engine = { ...memory, subscribe: (_channel, handler) => void (deliver = handler) }
+    const subscribe: Engine['subscribe'] = (_channel, handler) => void (deliver = handler)
+    const engine: Engine = { ...memory, contiguous: false, subscribe }
     const { url, centrifuge } = await startServer({ engine })
     await centrifuge.publish('room', 1)
     const raw = await connectRaw(url)
@@ -95,7 +96,7 @@ describe('recovery', () => {
 
   it('tells the official client whether it has everything', async () => {
     const { url, centrifuge, drop } = await startServer({
-      engine: createMemoryEngine({ historySize: 1 }),
+      channel: channelsWith({ history_size: 1 }),
       connect: async () => ({ user: 'ann', channels: ['mine'] }),
     })
     const client = createClient(url)
@@ -117,7 +118,7 @@ describe('recovery', () => {
 })
 
 async function published(count: number, history = {}, recoveryMaxPublications = 300) {
-  const server = await startServer({ engine: createMemoryEngine(history), recoveryMaxPublications })
+  const server = await startServer({ channel: channelsWith(history), recoveryMaxPublications })
   let epoch = ''
   for (let data = 1; data <= count; data++)
     epoch = (await server.centrifuge.publish('room', data))?.epoch ?? ''

@@ -11,7 +11,7 @@ describe('server-side subscriptions', () => {
     const connect = async () => ({
       user: 'ann',
       channels: ['a'],
-      subs: { b: { data: 1 }, c: { recoverable: false } },
+      subs: { b: { data: 1 }, c: { override: { force_recovery: false } } },
     })
     const { url, centrifuge } = await startServer({ engine, connect })
     await centrifuge.publish('a', 'before')

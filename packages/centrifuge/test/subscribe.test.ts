@@ -27,7 +27,10 @@ describe('subscribing', () => {
     const calls: unknown[] = []
     const { url } = await startServer({
       connect: async () => ({ user: 'ann', meta: 7 }),
-      subscribe: async (call) => (calls.push(call), { data: { members: 2 }, recoverable: false }),
+      subscribe: async (call) => (
+        calls.push(call),
+        { data: { members: 2 }, override: { force_recovery: false } }
+      ),
     })
     const raw = await connectRaw(url)
     raw.send({ id: 2, subscribe: { channel: 'room', token: 't', data: [1], flag: 1 } })
@@ -106,7 +109,7 @@ describe('subscribing', () => {
     raw.send({ id: 2, subscribe: { channel: 'room' } })
     await opening
     await centrifuge.publish('room', 1)
-    await centrifuge.publish('room', 'typing', { ephemeral: true })
+    await centrifuge.publish('room', 'typing', { skipHistory: true })
     finish()
     expect(await raw.message()).toMatchObject({ id: 2, subscribe: { recoverable: true } })
     expect(await raw.message()).toEqual({ push: { channel: 'room', pub: { data: 1, offset: 1 } } })

@@ -88,7 +88,10 @@ export async function createServer({ config, db, logger, version, admit }: Serve
   const centrifuge = createCentrifuge<ConnectionMeta>({
     engine: createLogEngine({ db, hub, log, channels: [personalEvents(blobUrl)] }),
     allowedOrigins: config.publicUrl ? [...config.allowedOrigins, config.publicUrl] : config.allowedOrigins,
+    channel: { namespaces: [{ name: 'personal', ...recovery(config) }] },
     recoveryMaxPublications: config.recoveryEvents,
+    // The tail delivers from the log itself, so there is nothing to compare with it.
+    positionCheckInterval: 0,
     shutdownTimeout: FINISH_MS,
     ...centrifugoHooks({
       authentication,
@@ -130,6 +133,18 @@ export async function createServer({ config, db, logger, version, admit }: Serve
       await log.stop()
       await stopHousekeeping()
     },
+  }
+}
+
+/** How far back a client recovers. */
+function recovery({ recoveryEvents, recoveryHours }: Config) {
+  const hours = `${recoveryHours}h`
+  return {
+    history_size: recoveryEvents,
+    history_ttl: hours,
+    history_meta_ttl: hours,
+    force_recovery: true,
+    allow_history_for_subscriber: true,
   }
 }
 

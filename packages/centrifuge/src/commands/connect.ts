@@ -1,13 +1,16 @@
-import { release } from '../broadcast.ts'
+import { checkChannel } from '../channels/access.ts'
 import { disconnect, refusal } from '../errors.ts'
 import type { Credentials, SubscriptionOptions } from '../hooks.ts'
-import { extend, lifetime } from '../expiry.ts'
 import { infoOf, notify, type Node } from '../node.ts'
-import { checkChannel, isLive, openSubscription, type Opened } from '../open.ts'
-import { jsonText } from '../payload.ts'
+import { optionalPayload } from '../payload.ts'
 import type { CommandOf } from '../protocol/commands.ts'
-import { reply } from '../send.ts'
-import { isClosed, type Session } from '../session.ts'
+import { extend, hasPassed, lifetime } from '../sessions/expiry.ts'
+import { reply } from '../sessions/send.ts'
+import { isClosed, type Session } from '../sessions/session.ts'
+import { release } from '../subscriptions/broadcast.ts'
+import { isLive, openSubscription, type Opened } from '../subscriptions/open.ts'
+import { arrive } from '../subscriptions/presence.ts'
+import { tokenChannels, verifyConnection } from './connection-token.ts'
 
 type ConnectCommand = CommandOf<'connect'>
 
@@ -23,10 +26,22 @@ export async function connect(node: Node, session: Session, command: ConnectComm
   welcome(node, session, command.id, { credentials, opened })
 }
 
-function askCredentials(node: Node, session: Session, { request }: ConnectCommand) {
-  const { token, data, name, version } = request
-  const { client, headers = {}, transport } = session
-  return node.hooks.connect?.({ client, token, data, name, version, headers, transport: transport.name })
+/** By the token where tokens are verified here, or by the hook; nobody in particular only where that is asked for. */
+async function askCredentials(
+  node: Node,
+  session: Session,
+  { request }: ConnectCommand,
+): Promise<Credentials | null> {
+  const { token, data, name, version, headers: emulatedHeaders } = request
+  if (node.connectionTokens && token !== '') {
+    const verified = await verifyConnection(node, node.connectionTokens, token)
+    session.tokenChannels = tokenChannels(verified)
+    return verified
+  }
+  if (!node.hooks.connect) return node.settings.allowAnonymous ? { user: '' } : null
+  const { client, headers = {}, transport, codec } = session
+  const call = { client, token, data, name, version, headers, emulatedHeaders }
+  return node.hooks.connect({ ...call, transport: transport.name, encoding: codec.name })
 }
 
 function admit(node: Node, session: Session, credentials: Credentials): void {
@@ -35,8 +50,8 @@ function admit(node: Node, session: Session, credentials: Credentials): void {
   const sessions = node.users.get(user) ?? new Set()
   const { maxConnectionsPerUser: limit } = node.settings
   if (limit > 0 && user !== '' && sessions.size >= limit) throw disconnect('connectionLimit')
-  if (expireAt && expireAt * 1000 <= Date.now()) throw refusal(isClientRefreshed ? 109 : 110)
-  session.info = info === undefined ? undefined : jsonText(info)
+  if (hasPassed(expireAt)) throw refusal(isClientRefreshed ? 109 : 110)
+  session.info = optionalPayload(info)
   session.user = user
   session.meta = meta
   session.headers = undefined
@@ -60,13 +75,10 @@ async function openAll(
 ): Promise<Opened[]> {
   if (channels.size > node.settings.channelsPerClient) throw disconnect('channelLimit')
   for (const channel of channels.keys()) checkChannel(node, channel)
-  const opening = [...channels].map(([channel, options]) =>
-    openSubscription(node, session, {
-      channel,
-      options,
-      since: request.recover.get(channel),
-    }),
-  )
+  const opening = [...channels].map(([channel, decision]) => {
+    const since = request.recover.get(channel)
+    return openSubscription(node, session, { channel, origin: 'server', decision, since })
+  })
   return Promise.all(opening)
 }
 
@@ -76,16 +88,23 @@ function welcome(
   id: number,
   { credentials, opened }: { credentials: Credentials; opened: Opened[] },
 ): void {
-  const { pingInterval } = node.settings
-  const data = credentials.data === undefined ? undefined : jsonText(credentials.data)
+  const { pingInterval, presenceUpdateInterval } = node.settings
+  const { client, secret, isClientRefreshed } = session
+  const data = optionalPayload(credentials.data)
   const current = opened.filter(({ subscription }) => isLive(subscription))
   const subs = new Map(current.map(({ subscription, result }) => [subscription.channel.name, result]))
   session.state = 'connected'
-  // The first ping comes at a random time, so that clients that connected together are not pinged together.
+  node.counters.connects++
+  // The first comes at a random time, so that clients that connected together are not pinged together.
   if (pingInterval > 0) session.pingAt = performance.now() + pingInterval * (0.5 + Math.random() / 2)
+  session.presenceAt = performance.now() + presenceUpdateInterval
   const ping = Math.ceil(pingInterval / 1000)
-  const ttl = session.isClientRefreshed ? lifetime(credentials.expireAt) : undefined
-  reply(node, session, { id, method: 'connect', result: { client: session.client, ttl, data, subs, ping } })
-  for (const { subscription } of current) release(node, subscription)
+  const ttl = isClientRefreshed ? lifetime(credentials.expireAt) : undefined
+  const emulation = secret === undefined ? undefined : { session: secret, node: node.id }
+  reply(node, session, { id, method: 'connect', result: { client, ttl, data, subs, ping, emulation } })
+  for (const { subscription } of current) {
+    release(node, subscription)
+    arrive(node, subscription)
+  }
   void notify(node, () => node.hooks.connected?.(infoOf(session)))
 }

@@ -1,22 +1,45 @@
-import { disconnect } from '../errors.ts'
-import { extend, lifetime } from '../expiry.ts'
+import { ClientError, disconnect } from '../errors.ts'
+import type { Refreshed } from '../hooks.ts'
 import { infoOf, type Node } from '../node.ts'
+import { optionalPayload } from '../payload.ts'
 import type { CommandOf } from '../protocol/commands.ts'
-import { reply } from '../send.ts'
-import { isClosed, type Session } from '../session.ts'
+import { extend, hasPassed, lifetime } from '../sessions/expiry.ts'
+import { reply } from '../sessions/send.ts'
+import { isClosed, type Session } from '../sessions/session.ts'
+import type { TokenVerifier } from '../tokens/verifier.ts'
+import { tokenChannels, verifyConnection } from './connection-token.ts'
 
 /** The new token of a client whose connection is its own to refresh. */
 export async function refresh(node: Node, session: Session, command: CommandOf<'refresh'>): Promise<void> {
   const { token } = command.request
   if (!session.isClientRefreshed || token === '') throw disconnect('badRequest')
-  const extended = await node.hooks.refresh?.({ ...infoOf(session), token })
+  const { connectionTokens, hooks } = node
+  const refreshed =
+    session.tokenChannels && connectionTokens
+      ? await verifyNext(node, session, connectionTokens, token)
+      : await hooks.refresh?.({ ...infoOf(session), token })
   if (isClosed(session)) return
-  if (!extended || hasPassed(extended.expireAt)) throw disconnect('expired')
-  extend(node, session, extended.expireAt)
-  const result = { client: session.client, ttl: lifetime(extended.expireAt) }
-  reply(node, session, { id: command.id, method: 'refresh', result })
+  if (!refreshed || hasPassed(refreshed.expireAt)) throw disconnect('expired')
+  session.info = optionalPayload(refreshed.info) ?? session.info
+  extend(node, session, refreshed.expireAt)
+  reply(node, session, { id: command.id, method: 'refresh', result: { ttl: lifetime(refreshed.expireAt) } })
 }
 
-function hasPassed(expireAt: number | undefined): boolean {
-  return expireAt !== undefined && expireAt * 1000 <= Date.now()
+/** It must be the same user's; other channels than before mean a new connection. */
+async function verifyNext(
+  node: Node,
+  session: Session,
+  tokens: TokenVerifier,
+  token: string,
+): Promise<Refreshed | null> {
+  try {
+    const verified = await verifyConnection(node, tokens, token)
+    if (verified.user !== session.user) throw disconnect('invalidToken')
+    if (tokenChannels(verified).join('\n') !== session.tokenChannels?.join('\n'))
+      throw disconnect('insufficientState')
+    return verified
+  } catch (error) {
+    if (error instanceof ClientError) return null
+    throw error
+  }
 }

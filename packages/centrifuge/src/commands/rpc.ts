@@ -1,9 +1,9 @@
 import { refusal } from '../errors.ts'
 import { infoOf, type Node } from '../node.ts'
-import { jsonText } from '../payload.ts'
+import { optionalPayload } from '../payload.ts'
 import type { CommandOf } from '../protocol/commands.ts'
-import { reply } from '../send.ts'
-import type { Session } from '../session.ts'
+import { reply } from '../sessions/send.ts'
+import type { Session } from '../sessions/session.ts'
 
 export async function rpc(node: Node, session: Session, { id, request }: CommandOf<'rpc'>): Promise<void> {
   if (!node.hooks.rpc) throw refusal(104)
@@ -11,6 +11,6 @@ export async function rpc(node: Node, session: Session, { id, request }: Command
   reply(node, session, {
     id,
     method: 'rpc',
-    result: { data: answer === undefined ? undefined : jsonText(answer) },
+    result: { data: optionalPayload(answer) },
   })
 }

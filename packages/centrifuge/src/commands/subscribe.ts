@@ -1,11 +1,16 @@
-import { release } from '../broadcast.ts'
+import { mayAct, namedChannel } from '../channels/access.ts'
+import type { ChannelRules } from '../channels/config.ts'
 import { disconnect, refusal } from '../errors.ts'
-import { leave } from '../leave.ts'
-import { infoOf, type Node } from '../node.ts'
-import { checkChannel, isLive, openSubscription } from '../open.ts'
+import type { Node } from '../node.ts'
 import type { CommandOf, SubscribeRequest } from '../protocol/commands.ts'
-import { reply } from '../send.ts'
-import { isClosed, type Session } from '../session.ts'
+import { reply } from '../sessions/send.ts'
+import { isClosed, type Session } from '../sessions/session.ts'
+import { release } from '../subscriptions/broadcast.ts'
+import { leave } from '../subscriptions/leave.ts'
+import { isLive, openSubscription } from '../subscriptions/open.ts'
+import { arrive } from '../subscriptions/presence.ts'
+import { checkFilter } from '../subscriptions/tags-filter.ts'
+import { permitSubscription } from './permit-subscription.ts'
 
 export async function subscribe(
   node: Node,
@@ -13,12 +18,19 @@ export async function subscribe(
   command: CommandOf<'subscribe'>,
 ): Promise<void> {
   const { id, request } = command
-  const options = await permit(node, session, request)
+  const rules = checkRequest(node, session, request)
+  const decision = await permitSubscription(node, session, request, rules)
   if (isClosed(session)) return
-  // The application may have subscribed this session while the hook was asked.
+  // The application may have subscribed this session while it was asked.
   if (session.subscriptions.has(request.channel)) throw refusal(105)
-  const opening = { channel: request.channel, options, since: request.recover }
-  const opened = await openSubscription(node, session, opening)
+  const opened = await openSubscription(node, session, {
+    ...request,
+    origin: 'client',
+    decision,
+    since: request.recover,
+    takesDeltas: request.delta !== '' && (rules.options.allowed_delta_types?.includes('fossil') ?? false),
+    hearsJoinLeave: request.joinLeave && mayHearJoinLeave(session, request.channel, rules),
+  })
   if (isClosed(session)) return
   if (!isLive(opened.subscription)) throw refusal(103)
   if (request.rejectUnrecovered && opened.result.recovery?.recovered === false) {
@@ -27,15 +39,26 @@ export async function subscribe(
   }
   reply(node, session, { id, method: 'subscribe', result: opened.result })
   release(node, opened.subscription)
+  arrive(node, opened.subscription)
 }
 
-async function permit(node: Node, session: Session, { channel, token, data, type }: SubscribeRequest) {
-  if (channel === '') throw disconnect('badRequest')
-  checkChannel(node, channel)
-  if (session.subscriptions.has(channel)) throw refusal(105)
+function checkRequest(node: Node, session: Session, request: SubscribeRequest): ChannelRules {
+  const rules = namedChannel(node, request.channel)
+  if (request.delta !== '' && request.delta !== 'fossil') throw disconnect('badRequest')
+  if (request.type !== 0) throw refusal(103)
+  if (session.subscriptions.has(request.channel)) throw refusal(105)
   if (session.subscriptions.size >= node.settings.channelsPerClient) throw refusal(106)
-  if (type !== 0 || !node.hooks.subscribe) throw refusal(103)
-  return (await node.hooks.subscribe({ ...infoOf(session), channel, token, data })) ?? {}
+  if (!request.filter) return rules
+  if (!rules.options.allow_tags_filter) throw refusal(107)
+  checkFilter(request.filter)
+  return rules
+}
+
+/** It will be a subscriber when it hears. */
+function mayHearJoinLeave(session: Session, channel: string, rules: ChannelRules): boolean {
+  const { join_leave, allow_presence_for_subscriber, allow_presence_for_anonymous } = rules.options
+  const asSubscriber = allow_presence_for_subscriber && (session.user !== '' || allow_presence_for_anonymous)
+  return Boolean(join_leave) && (Boolean(asSubscriber) || mayAct(session, channel, rules, 'presence'))
 }
 
 /** An unknown channel is no error: the client would reconnect over it. */
@@ -44,11 +67,4 @@ export function unsubscribe(node: Node, session: Session, { id, request }: Comma
   const subscription = session.subscriptions.get(request.channel)
   if (subscription) leave(node, subscription)
   reply(node, session, { id, method: 'unsubscribe', result: undefined })
-}
-
-/** Subscriptions are extended by the server only. */
-export function refreshSubscription(session: Session, { request }: CommandOf<'sub_refresh'>): never {
-  if (request.channel === '') throw disconnect('badRequest')
-  if (!session.subscriptions.has(request.channel)) throw refusal(103)
-  throw disconnect('badRequest')
 }

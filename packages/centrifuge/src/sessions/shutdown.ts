@@ -1,6 +1,6 @@
 import { closeSession } from './close.ts'
-import { closings } from './errors.ts'
-import type { Node } from './node.ts'
+import { closings } from '../errors.ts'
+import type { Node } from '../node.ts'
 import type { Session } from './session.ts'
 
 const maxConcurrentCloses = 128

@@ -1,13 +1,15 @@
-import { report, type Node } from './node.ts'
-import type { Channel, Subscription } from './session.ts'
+import { report, type Node } from '../node.ts'
+import { depart } from './presence.ts'
+import type { Channel, Subscription } from '../sessions/session.ts'
 
 /** Ends a subscription; the engine hears of it when it was the node's last of the channel. */
 export function leave(node: Node, subscription: Subscription): void {
   const { channel, session } = subscription
   if (!channel.subscriptions.delete(subscription)) return
   session.subscriptions.delete(channel.name)
-  for (const { message } of subscription.held ?? []) session.queuedBytes -= message.length
+  for (const { bytes } of subscription.held ?? []) session.queuedBytes -= bytes
   subscription.held = undefined
+  depart(node, subscription)
   if (channel.isOpen) dropIfEmpty(node, channel)
 }
 

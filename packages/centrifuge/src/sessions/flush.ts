@@ -1,6 +1,6 @@
-import type { Message } from './protocol/codec.ts'
+import type { Message } from '../protocol/codec.ts'
 import type { Session } from './session.ts'
-import type { Framing } from './transport.ts'
+import type { Framing } from '../transports/transport.ts'
 
 interface Frame {
   framing: Framing

@@ -1,7 +1,8 @@
-import { closings, type Closing } from './errors.ts'
+import { closings, type Closing } from '../errors.ts'
+import { count } from '../metrics/counters.ts'
+import { infoOf, notify, type Node } from '../node.ts'
+import { leave } from '../subscriptions/leave.ts'
 import { flush } from './flush.ts'
-import { leave } from './leave.ts'
-import { infoOf, notify, type Node } from './node.ts'
 import type { Session } from './session.ts'
 
 const maxReasonBytes = 123
@@ -11,6 +12,8 @@ export function closeSession(node: Node, session: Session, { code, reason }: Clo
   if (session.state === 'closed') return
   const wasConnected = session.state === 'connected'
   session.state = 'closed'
+  if (code !== closings.connectionClosed.code) count(node.counters.disconnects, code)
+  if (code === closings.slow.code) node.counters.queueDrops++
   if (code !== closings.slow.code) flush(session, new Map())
   session.outbox = []
   session.headers = undefined

@@ -1,0 +1,38 @@
+import { isPrivate, usersOf } from '../channels/access.ts'
+import type { ChannelRules } from '../channels/config.ts'
+import { refusal } from '../errors.ts'
+import type { SubscribeDecision } from '../hooks.ts'
+import { infoOf, type Node } from '../node.ts'
+import type { SubscribeRequest } from '../protocol/commands.ts'
+import type { Session } from '../sessions/session.ts'
+import { verifySubscription } from './subscription-token.ts'
+
+/**
+ * Whether a client may subscribe, in Centrifugo's order: private channels (`$`) with a token only, then the token,
+ * channels of users (`#`), the hook, the namespace. Throws 103 or 109.
+ */
+export async function permitSubscription(
+  node: Node,
+  session: Session,
+  { channel, token, data }: SubscribeRequest,
+  { options }: ChannelRules,
+): Promise<SubscribeDecision> {
+  if (isPrivate(channel) && token === '') throw refusal(103)
+  if (node.subscriptionTokens && token !== '')
+    return verifySubscription(node.subscriptionTokens, session, { channel, token })
+  const users = usersOf(channel)
+  if (users) {
+    if (options.allow_user_limited_channels && session.user !== '' && users.includes(session.user)) return {}
+    throw refusal(103)
+  }
+  const decision = node.hooks.subscribe
+    ? await node.hooks.subscribe({ ...infoOf(session), channel, token, data })
+    : isOpenTo(session, options)
+  if (decision === null) throw refusal(103)
+  return decision ?? {}
+}
+
+function isOpenTo(session: Session, options: ChannelRules['options']): SubscribeDecision | null {
+  const isKnown = session.user !== '' || options.allow_subscribe_for_anonymous
+  return options.allow_subscribe_for_client && isKnown ? {} : null
+}

@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto'
+import { resolveChannels } from './channels/config.ts'
+import { createMemoryEngine } from './engine/memory-engine.ts'
+import { createMemoryPresence } from './engine/memory-presence.ts'
+import { createCounters } from './metrics/counters.ts'
+import { notify, type Node } from './node.ts'
+import { resolveSettings, type Options } from './options.ts'
+import { broadcast } from './subscriptions/broadcast.ts'
+import { createTokenVerifier } from './tokens/verifier.ts'
+
+/** Throws what names the option that is wrong. */
+export function createNode(options: Options): Node {
+  const { token, subscriptionToken, engine = createMemoryEngine() } = options
+  const settings = resolveSettings(options)
+  const connectionTokens = token && createTokenVerifier(token, { prefix: 'token' })
+  const node: Node = {
+    id: randomUUID(),
+    startedAt: Date.now(),
+    settings,
+    hooks: options,
+    channelRules: resolveChannels(options.channel),
+    connectionTokens,
+    subscriptionTokens: subscriptionToken
+      ? createTokenVerifier(subscriptionToken, { prefix: 'subscriptionToken' })
+      : connectionTokens,
+    engine,
+    presence: options.presence ?? createMemoryPresence(),
+    counters: createCounters(),
+    sessions: new Set(),
+    users: new Map(),
+    emulated: new Map(),
+    channels: new Map(),
+    dirty: [],
+    isClosing: false,
+    announce(channel, announcement) {
+      if (!engine.announce) broadcast(node, channel, announcement)
+      else void notify(node, () => engine.announce?.(channel.name, announcement))
+    },
+  }
+  return node
+}

@@ -1,0 +1,19 @@
+/** What is wrong with an option, by its name. */
+export function fault(name: string, what: string): TypeError {
+  return new TypeError(`centrifuge: ${name} ${what}`)
+}
+
+export function asObject(name: string, value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw fault(name, 'must be an object')
+  return value as Record<string, unknown>
+}
+
+/** `place` goes before the name of an option: `channel.` or `namespace chat: `. */
+export function checkNames(place: string, given: object, known: Iterable<string>): void {
+  const names = new Set(known)
+  for (const name of Object.keys(given)) {
+    if (!names.has(name))
+      throw fault(place + name, `is no option; there are ${[...names].toSorted().join(', ')}`)
+  }
+}

@@ -1,0 +1,20 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Centrifuge } from './centrifuge.ts'
+import { httpApi } from './http-api/http-api.ts'
+import type { Node } from './node.ts'
+import { httpTransports } from './transports/http-transports.ts'
+
+export type HandleRequest = (request: IncomingMessage, response: ServerResponse) => boolean
+
+/** What of an HTTP request's path is ours: the transports that are on, and the HTTP API if there is a key. */
+export function handleRequest(node: Node, centrifuge: () => Centrifuge): HandleRequest {
+  const transports = httpTransports(node)
+  const api = httpApi(node, centrifuge)
+  return (request, response) => {
+    const { prefix } = node.settings
+    const path = request.url?.split('?')[0] ?? ''
+    if (!path.startsWith(prefix)) return false
+    const own = path.slice(prefix.length)
+    return transports(request, response, own) || api(request, response, own)
+  }
+}

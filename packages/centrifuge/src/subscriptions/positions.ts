@@ -1,0 +1,48 @@
+import type { Publication } from '../engine/engine.ts'
+import { report, type Node } from '../node.ts'
+import type { Channel, Subscription } from '../sessions/session.ts'
+import { loseState } from './end.ts'
+
+/** Between two looks at what the engine has: it may show a publication before it delivers it. */
+const graceTime = 1000
+
+/** Compares a channel's subscribers with the engine, and sends those who missed something to recover. */
+export async function checkPositions(node: Node, channel: Channel): Promise<void> {
+  const oldest = behindMost(channel)
+  if (!oldest?.epoch) return
+  const since = { offset: oldest.from, epoch: oldest.epoch }
+  try {
+    const { publications, position, complete } = await node.engine.history(channel.name, { since, limit: 1 })
+    if (position.epoch !== since.epoch) loseAll(node, channel, () => true)
+    else if (publications[0] || !complete) expectDelivery(node, channel, publications[0])
+  } catch (error) {
+    report(node, error)
+  }
+}
+
+function expectDelivery(node: Node, channel: Channel, next: Publication | undefined): void {
+  const offset = next?.offset ?? Infinity
+  const behind = [...positioned(channel)].map((subscription) => ({ subscription, from: subscription.from }))
+  const late = setTimeout(() => {
+    for (const { subscription, from } of behind)
+      if (subscription.from === from && from < offset)
+        loseAll(node, channel, (other) => other === subscription)
+  }, graceTime)
+  late.unref()
+}
+
+function loseAll(node: Node, channel: Channel, isLost: (subscription: Subscription) => boolean): void {
+  for (const subscription of [...positioned(channel)]) if (isLost(subscription)) loseState(node, subscription)
+}
+
+function behindMost(channel: Channel): Subscription | undefined {
+  let oldest: Subscription | undefined
+  for (const subscription of positioned(channel))
+    if (!oldest || subscription.from < oldest.from) oldest = subscription
+  return oldest
+}
+
+function* positioned({ subscriptions }: Channel): Iterable<Subscription> {
+  for (const subscription of subscriptions)
+    if (subscription.epoch !== undefined && !subscription.held) yield subscription
+}
