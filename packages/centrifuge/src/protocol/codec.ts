@@ -1,3 +1,4 @@
+import type { Payload } from '../payload.ts'
 import type { Command } from './commands.ts'
 import type { Push, Reply } from './replies.ts'
 
@@ -6,13 +7,17 @@ export type Message = Buffer
 
 /** One encoding of the protocol. */
 export interface Codec {
+  readonly name: 'json' | 'protobuf'
   /** Whether frames go out as binary. */
-  binary: boolean
+  readonly binary: boolean
   /** Between the messages of one frame. */
-  separator: string
-  ping: Message
+  readonly separator: string
+  readonly ping: Message
   /** The commands of one frame, at least one. Throws Disconnect when it cannot be understood. */
   decode(frame: Buffer): Command[]
+  /** Throws Disconnect (3506) for a payload that this encoding cannot carry. */
   encodeReply(reply: Reply): Message
   encodePush(push: Push): Message
+  /** The form of a payload, or of a difference, for a subscriber that takes differences. Undefined: it has none. */
+  deltaForm(payload: Payload): Payload | undefined
 }

@@ -1,5 +1,5 @@
 import { disconnect } from '../errors.ts'
-import type { StreamPosition } from '../engine.ts'
+import type { StreamPosition } from '../engine/engine.ts'
 
 export type Fields = Record<string, unknown>
 
@@ -7,8 +7,17 @@ const maxUint32 = 0xffff_ffff
 
 /** Absent and null are the zero value, as in the protocol's own servers; another type is a bad request. */
 export function textField(fields: Fields, name: string): string {
-  const value = fields[name] ?? ''
+  return asText(fields[name] ?? '')
+}
+
+export function asText(value: unknown): string {
   if (typeof value !== 'string') throw disconnect('badRequest')
+  return value
+}
+
+export function listField(fields: Fields, name: string): unknown[] {
+  const value = fields[name] ?? []
+  if (!Array.isArray(value)) throw disconnect('badRequest')
   return value
 }
 

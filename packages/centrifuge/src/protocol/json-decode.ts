@@ -1,8 +1,26 @@
 import { disconnect } from '../errors.ts'
-import type { StreamPosition } from '../engine.ts'
-import type { Command, ConnectRequest, HistoryRequest, Method, SubscribeRequest } from './commands.ts'
-import { asFields, countField, flagField, integerField, objectField, positionFields } from './fields.ts'
-import { textField, uint32Field, type Fields } from './fields.ts'
+import type { StreamPosition } from '../engine/engine.ts'
+import type {
+  Command,
+  ConnectRequest,
+  FilterNode,
+  HistoryRequest,
+  Method,
+  SubscribeRequest,
+} from './commands.ts'
+import {
+  asFields,
+  asText,
+  countField,
+  flagField,
+  integerField,
+  listField,
+  objectField,
+  positionFields,
+  textField,
+  uint32Field,
+  type Fields,
+} from './fields.ts'
 
 const maxNameLength = 16
 const maxVersionLength = 64
@@ -89,7 +107,25 @@ function connectRequest(fields: Fields): ConnectRequest {
     data: fields.data,
     name: textField(fields, 'name').slice(0, maxNameLength),
     version: textField(fields, 'version').slice(0, maxVersionLength),
+    headers: headersField(fields),
     recover: new Map(Object.entries(objectField(fields, 'subs')).flatMap(recoverEntry)),
+  }
+}
+
+function headersField(fields: Fields): Record<string, string> {
+  const headers = objectField(fields, 'headers')
+  return Object.fromEntries(Object.keys(headers).map((name) => [name.toLowerCase(), textField(headers, name)]))
+}
+
+/** How deep it goes is bounded with the rest of the command. */
+function filterNode(fields: Fields): FilterNode {
+  return {
+    op: textField(fields, 'op'),
+    key: textField(fields, 'key'),
+    cmp: textField(fields, 'cmp'),
+    val: textField(fields, 'val'),
+    vals: listField(fields, 'vals').map(asText),
+    nodes: listField(fields, 'nodes').map((node) => filterNode(asFields(node))),
   }
 }
 
@@ -109,6 +145,11 @@ function subscribeRequest(fields: Fields): SubscribeRequest {
     token: textField(fields, 'token'),
     data: fields.data,
     recover: recoverPosition(fields),
+    positioned: flagField(fields, 'positioned'),
+    recoverable: flagField(fields, 'recoverable'),
+    joinLeave: flagField(fields, 'join_leave'),
+    delta: textField(fields, 'delta'),
+    filter: fields.tf == null ? undefined : filterNode(asFields(fields.tf)),
     type: integerField(fields, 'type'),
     rejectUnrecovered: (countField(fields, 'flag') & rejectUnrecoveredFlag) !== 0,
   }

@@ -1,5 +1,15 @@
-import type { ClientInfo, Publication, StreamPosition } from '../engine.ts'
-import type { ConnectResult, HistoryResult, Push, RefreshResult, Reply, SubscribeResult } from './replies.ts'
+import type { ClientInfo, StreamPosition } from '../engine/engine.ts'
+import { disconnect } from '../errors.ts'
+import type { Payload } from '../payload.ts'
+import type {
+  ConnectResult,
+  HistoryResult,
+  Push,
+  RefreshResult,
+  Reply,
+  SentPublication,
+  SubscribeResult,
+} from './replies.ts'
 
 /** JSON text by field name; fields that are undefined stay out. */
 type Fields = Record<string, string | undefined>
@@ -9,7 +19,8 @@ export function encodeReply(reply: Reply): string {
 }
 
 export function encodePush(push: Push): string {
-  return `{"push":${object({ channel: JSON.stringify(push.channel), [push.type]: encodePushBody(push) })}}`
+  const channel = 'channel' in push ? JSON.stringify(push.channel) : undefined
+  return `{"push":${object({ channel, [push.type]: encodePushBody(push) })}}`
 }
 
 function encodeResult(reply: Reply): string {
@@ -19,13 +30,18 @@ function encodeResult(reply: Reply): string {
     case 'connect':
       return connectResult(reply.result)
     case 'subscribe':
-      return object(subscribeFields(reply.result))
+      return subscribeResult(reply.result)
     case 'refresh':
+    case 'sub_refresh':
       return object(refreshFields(reply.result))
     case 'history':
       return historyResult(reply.result)
+    case 'presence':
+      return `{"presence":${object(Object.fromEntries(reply.result.map(presenceEntry)))}}`
+    case 'presence_stats':
+      return JSON.stringify({ num_clients: reply.result.clients, num_users: reply.result.users })
     case 'rpc':
-      return object({ data: reply.result.data })
+      return object({ data: raw(reply.result.data) })
     case 'unsubscribe':
     case 'publish':
       return '{}'
@@ -36,44 +52,52 @@ function encodePushBody(push: Push): string {
   switch (push.type) {
     case 'pub':
       return encodePublication(push.publication)
+    case 'join':
+    case 'leave':
+      return object({ info: encodeInfo(push.info) })
     case 'subscribe':
-      return object(subscribeFields(push.result))
+      return subscribeResult(push.result)
     case 'unsubscribe':
+    case 'disconnect':
       return JSON.stringify({ code: push.code, reason: push.reason })
   }
 }
 
-function connectResult({ data, subs, ping, ...refresh }: ConnectResult): string {
-  const encoded = [...subs].map(
-    ([channel, sub]) => `${JSON.stringify(channel)}:${object(subscribeFields(sub))}`,
-  )
+function connectResult({ client, data, subs, ping, emulation, ...refresh }: ConnectResult): string {
+  const encoded = [...subs].map(([channel, sub]) => `${JSON.stringify(channel)}:${subscribeResult(sub)}`)
   return object({
+    client: JSON.stringify(client),
     ...refreshFields(refresh),
-    data,
+    data: raw(data),
     subs: encoded.length > 0 ? `{${encoded.join()}}` : undefined,
     ping: count(ping),
     pong: flag(ping > 0),
+    session: emulation && JSON.stringify(emulation.session),
+    node: emulation && JSON.stringify(emulation.node),
   })
 }
 
-function refreshFields({ client, ttl }: RefreshResult): Fields {
-  return { client: JSON.stringify(client), expires: flag(ttl !== undefined), ttl: count(ttl) }
+function refreshFields({ ttl }: RefreshResult): Fields {
+  return { expires: flag(ttl !== undefined), ttl: count(ttl) }
 }
 
-function subscribeFields({ position, recovery, data }: SubscribeResult): Fields {
-  return {
-    ...positionFields(position),
+function subscribeResult(result: SubscribeResult): string {
+  const { recovery, data } = result
+  return object({
+    ...refreshFields({ ttl: result.ttl }),
+    recoverable: flag(result.recoverable),
+    positioned: flag(result.positioned),
+    ...positionFields(result.position),
     recovered: flag(recovery?.recovered),
     was_recovering: flag(recovery !== undefined),
     publications: recovery?.publications.length ? publicationList(recovery.publications) : undefined,
-    data,
-  }
+    data: raw(data),
+    delta: flag(result.delta),
+  })
 }
 
 function positionFields(position: StreamPosition | undefined): Fields {
-  if (!position) return {}
-  const epoch = JSON.stringify(position.epoch)
-  return { recoverable: 'true', positioned: 'true', epoch, offset: count(position.offset) }
+  return position ? { epoch: JSON.stringify(position.epoch), offset: count(position.offset) } : {}
 }
 
 function historyResult({ publications, position }: HistoryResult): string {
@@ -84,26 +108,42 @@ function historyResult({ publications, position }: HistoryResult): string {
   })
 }
 
-function publicationList(publications: Publication[]): string {
+function publicationList(publications: SentPublication[]): string {
   return `[${publications.map(encodePublication).join()}]`
 }
 
-function encodePublication({ data, offset, tags, info }: Publication): string {
+function encodePublication({ data, offset, tags, info, isDelta }: SentPublication): string {
   return object({
-    data,
+    data: raw(data),
     info: info && encodeInfo(info),
     offset: count(offset),
     tags: tags && JSON.stringify(tags),
+    delta: flag(isDelta),
   })
 }
 
-function encodeInfo({ user, client, connInfo }: ClientInfo): string {
-  return object({ user: JSON.stringify(user), client: JSON.stringify(client), conn_info: connInfo })
+function presenceEntry(info: ClientInfo): [string, string] {
+  return [info.client, encodeInfo(info)]
+}
+
+function encodeInfo({ user, client, connInfo, chanInfo }: ClientInfo): string {
+  return object({
+    user: JSON.stringify(user),
+    client: JSON.stringify(client),
+    conn_info: raw(connInfo),
+    chan_info: raw(chanInfo),
+  })
+}
+
+/** Bytes that are no JSON have no place in JSON. */
+function raw(payload: Payload | undefined): string | undefined {
+  if (payload instanceof Uint8Array) throw disconnect('inappropriateProtocol')
+  return payload
 }
 
 function object(fields: Fields): string {
   const present = Object.entries(fields).filter(([, text]) => text !== undefined)
-  return `{${present.map(([name, text]) => `"${name}":${text ?? ''}`).join()}}`
+  return `{${present.map(([name, text]) => `${JSON.stringify(name)}:${text ?? ''}`).join()}}`
 }
 
 /** The protocol leaves zeros and false out. */

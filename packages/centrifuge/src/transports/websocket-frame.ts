@@ -1,4 +1,4 @@
-import type { Codec } from './protocol/codec.ts'
+import type { Codec } from '../protocol/codec.ts'
 import type { Framing } from './transport.ts'
 
 const finalText = 0x81
