@@ -16,17 +16,13 @@ writeFileSync(join(dist, 'package.json'), `${JSON.stringify(published(), null, 2
 
 /** As in the workspace, but with compiled exports and without what only the workspace needs. */
 function published() {
-  const {
-    devDependencies: _,
-    exports,
-    ...rest
-  } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8')) as {
-    devDependencies: unknown
+  const manifest = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8')) as {
     exports: Record<string, string>
   }
-  const compiled = Object.entries(exports).map(([path, source]) => {
+  const compiled = Object.entries(manifest.exports).map(([path, source]) => {
     const base = source.replace('./src/', './lib/').replace(/\.ts$/, '')
     return [path, { types: `${base}.d.ts`, default: `${base}.js` }]
   })
-  return { ...rest, exports: Object.fromEntries(compiled) as unknown, files: ['lib', 'proto'] }
+  const exports = Object.fromEntries(compiled) as unknown
+  return { ...manifest, exports, files: ['lib', 'proto'], scripts: undefined, devDependencies: undefined }
 }
