@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import type { Payload } from '../payload.ts'
-import { encodePush, encodeReply } from './json-encode.ts'
-import { decodeFrame } from './json-decode.ts'
 import type { Codec } from './codec.ts'
+import { decodeFrame } from './json-decode.ts'
+import { encodeFields } from './json-encode.ts'
+import { pushFields, replyFields } from './reply-fields.ts'
 
 /** One JSON object per line, several lines per frame. */
 export const jsonCodec: Codec = {
@@ -11,8 +12,8 @@ export const jsonCodec: Codec = {
   separator: '\n',
   ping: Buffer.from('{}'),
   decode: decodeFrame,
-  encodeReply: (reply) => Buffer.from(encodeReply(reply)),
-  encodePush: (push) => Buffer.from(encodePush(push)),
+  encodeReply: (reply) => Buffer.from(encodeFields(replyFields(reply))),
+  encodePush: (push) => Buffer.from(encodeFields(pushFields(push))),
   deltaForm,
 }
 
