@@ -1,4 +1,4 @@
-export type Scalar = 'integer' | 'flag' | 'text' | 'payload'
+type Scalar = 'integer' | 'flag' | 'text' | 'payload'
 
 /** The fields of one kind of message, in the order of their numbers. */
 export type MessageType = Field[]
