@@ -1,26 +1,35 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { WebSocket, WebSocketServer } from 'ws'
-import { closeSession } from '../sessions/close.ts'
-import { receive } from '../sessions/dispatch.ts'
-import { closings } from '../errors.ts'
+import { WebSocketServer, type WebSocket } from 'ws'
 import type { Node } from '../node.ts'
-import { isOriginAllowed } from './origin.ts'
+import type { Codec } from '../protocol/codec.ts'
 import { jsonCodec } from '../protocol/json-codec.ts'
-import { createSession } from '../sessions/session.ts'
-import type { Transport } from './transport.ts'
-import { websocketFraming } from './websocket-frame.ts'
-
-const jsonFraming = websocketFraming(jsonCodec)
+import { protobufCodec } from '../protocol/protobuf-codec.ts'
+import { receive } from '../sessions/dispatch.ts'
+import { endSession, hasRoom, openSession } from './open-session.ts'
+import { isOriginAllowed } from './origin.ts'
+import { pathOf, queryOf } from './query.ts'
+import { refuseUpgrade } from './refuse-upgrade.ts'
+import { startPings } from './websocket-pings.ts'
+import { websocketTransport } from './websocket-transport.ts'
 
 export type HandleUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean
+
+interface Upgraded {
+  ws: WebSocket
+  socket: Duplex
+  request: IncomingMessage
+}
+
+/** By the server's preference. */
+const subprotocols = ['centrifuge-protobuf', 'centrifuge-json']
 
 export function websocketUpgrade(node: Node): HandleUpgrade {
   const server = createServer(node)
   return (request, socket, head) => {
-    if (request.url?.split('?')[0] !== node.settings.path) return false
-    const refused = refusedStatus(node, request)
-    if (refused) refuse(socket, refused)
+    if (pathOf(request) !== `${node.settings.prefix}/connection/websocket`) return false
+    if (!hasRoom(node)) refuseUpgrade(socket, 503)
+    else if (!isOriginAllowed(request, node.settings.allowedOrigins)) refuseUpgrade(socket, 403)
     else server.handleUpgrade(request, socket, head, (ws) => open(node, { ws, socket, request }))
     return true
   }
@@ -34,59 +43,26 @@ function createServer({ settings }: Node): WebSocketServer {
     maxPayload: settings.messageMaxBytes,
     // Known to ws since 8.19, not yet to its types.
     closeTimeout: settings.closeTimeout,
-    handleProtocols: (offered: Set<string>) =>
-      offered.has('centrifuge-json') ? 'centrifuge-json' : (false as const),
+    handleProtocols: (offered: Set<string>) => subprotocols.find((name) => offered.has(name)) ?? false,
   }
   return new WebSocketServer(options)
 }
 
-function refusedStatus(node: Node, request: IncomingMessage): string | undefined {
-  const { allowedOrigins, maxConnections } = node.settings
-  if (node.isClosing || (maxConnections > 0 && node.sessions.size >= maxConnections))
-    return '503 Service Unavailable'
-  return isOriginAllowed(request, allowedOrigins) ? undefined : '403 Forbidden'
-}
-
-function refuse(socket: Duplex, status: string): void {
-  // Without a listener a client that has already gone would take the process with it.
-  socket.on('error', () => socket.destroy())
-  socket.once('finish', () => socket.destroy())
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
-}
-
-function open(
-  node: Node,
-  { ws, socket, request }: { ws: WebSocket; socket: Duplex; request: IncomingMessage },
-): void {
-  const session = createSession(websocketTransport(ws, socket), jsonCodec, request.headers)
-  if (node.settings.staleTimeout > 0) session.staleAt = performance.now() + node.settings.staleTimeout
-  node.sessions.add(session)
-  // Buffers, because `binaryType` is left as it is.
+function open(node: Node, { ws, socket, request }: Upgraded): void {
+  const query = queryOf(request)
+  const codec = codecOf(ws, query)
+  const hasOwnPings = query.get('cf_ws_frame_ping_pong') === 'true'
+  const transport = websocketTransport({ ws, socket, codec, hasOwnPings })
+  const session = openSession(node, { transport, codec, headers: request.headers })
+  // Text or binary, as Centrifugo takes it: Buffers both, because `binaryType` is left as it is.
   ws.on('message', (frame) => receive(node, session, frame as Buffer))
   // The close that follows says enough.
   ws.on('error', () => undefined)
-  ws.on('close', () => {
-    node.sessions.delete(session)
-    closeSession(node, session, closings.connectionClosed)
-    session.onGone?.()
-  })
+  ws.on('close', () => endSession(node, session))
+  if (hasOwnPings) startPings(node, session, ws)
 }
 
-/**
- * Frames are shared between sockets, so they are written to the socket as they are, past `ws`, which would build each
- * one anew. `ws` itself writes whole frames only, so the two do not mix.
- */
-function websocketTransport(ws: WebSocket, socket: Duplex): Transport {
-  return {
-    name: 'websocket',
-    framing: jsonFraming,
-    write: (frame) => {
-      if (ws.readyState === WebSocket.OPEN) socket.write(frame)
-    },
-    bufferedBytes: () => socket.writableLength,
-    pause: () => ws.pause(),
-    resume: () => ws.resume(),
-    close: (code, reason) => ws.close(code, reason),
-    terminate: () => ws.terminate(),
-  }
+function codecOf({ protocol }: WebSocket, query: URLSearchParams): Codec {
+  const formats = [query.get('format'), query.get('cf_protocol')]
+  return protocol === 'centrifuge-protobuf' || formats.includes('protobuf') ? protobufCodec : jsonCodec
 }

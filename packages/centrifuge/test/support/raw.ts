@@ -61,3 +61,52 @@ export async function refusedStatus(url: string, options: ClientOptions = {}): P
   response.destroy()
   return response.statusCode
 }
+
+export interface RawStream {
+  /** By which requests of its own the client speaks. */
+  session: string
+  node: string
+  client: string
+  /** The next message; undefined when the stream has ended. */
+  message(): Promise<unknown>
+}
+
+/** A bare `http_stream` connection whose connect command has been answered. */
+export async function connectStream(base: string, connect: object = { token: 'ann' }): Promise<RawStream> {
+  const left = new AbortController()
+  onTestFinished(() => left.abort())
+  const body = JSON.stringify({ id: 1, connect })
+  const response = await fetch(`${base}/connection/http_stream`, {
+    method: 'POST',
+    body,
+    signal: left.signal,
+  })
+  const messages = messagesOf(response)
+  const message = async () => (await messages.next()).value
+  const { connect: connected } = (await message()) as { connect: Omit<RawStream, 'message'> }
+  return { ...connected, message }
+}
+
+async function* messagesOf(response: Response): AsyncGenerator<unknown, undefined> {
+  let rest = ''
+  for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) yield JSON.parse(line) as unknown
+  }
+  return undefined
+}
+
+/** Sends commands for a stream; answers the status. */
+export async function emulate(
+  base: string,
+  { session, node }: Pick<RawStream, 'session' | 'node'>,
+  ...commands: unknown[]
+): Promise<number> {
+  const data = commands.map((command) => JSON.stringify(command)).join('\n')
+  const response = await fetch(`${base}/emulation`, {
+    method: 'POST',
+    body: JSON.stringify({ session, node, data }),
+  })
+  return response.status
+}
