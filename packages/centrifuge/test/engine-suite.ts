@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Engine, Publication } from '../src/index.ts'
+import type { Announcement, Engine } from '../src/engine/engine.ts'
+import { listen, offsets } from './support/listen.ts'
 
 export interface EngineUnderTest {
   engine: Engine
@@ -136,32 +137,38 @@ export function engineSuite(name: string, create: () => EngineUnderTest | Promis
       const since = { epoch: position.epoch, offset: all[2]?.offset ?? 0 }
       expect((await history({ reverse: true, since })).publications).toEqual(all.slice(0, 2).toReversed())
     })
-  })
-}
 
-function offsets(publications: Publication[]): number[] {
-  return publications.map(({ offset }) => offset ?? -1)
-}
-
-function listen(engine: Engine, channel: string) {
-  const all: Publication[] = []
-  const checks = new Set<() => void>()
-  const subscribed = Promise.resolve(
-    engine.subscribe(channel, (publication) => {
-      all.push(publication)
-      for (const check of checks) check()
-    }),
-  )
-  const when = (isEnough: () => boolean) =>
-    new Promise<void>((resolve) => {
-      const check = () => isEnough() && checks.delete(check) && resolve()
-      checks.add(check)
-      check()
+    it('tells at once of a gap if its offsets have none', async ({ skip }) => {
+      skip(!subject.engine.contiguous, 'offsets may be sparse')
+      const { position: since } = await history({ limit: 0 })
+      await publish(3)
+      const { publications } = await history({ since })
+      expect(offsets(publications)).toEqual([1, 2, 3].map((count) => since.offset + count))
     })
-  const delivered = async (count: number) => {
-    await when(() => all.length >= count)
-    return all
-  }
-  const until = (offset: number) => when(() => all.some((publication) => (publication.offset ?? 0) >= offset))
-  return { all, subscribed, delivered, until }
+
+    it('hands over who comes and who leaves', async ({ skip }) => {
+      skip(!subject.engine.announce, 'is the node’s affair')
+      const listener = listen(subject.engine, channel)
+      await listener.subscribed
+      const info = { user: 'ann', client: 'c1', connInfo: '{"name":"Ann"}' }
+      const announcements: Announcement[] = [
+        { type: 'join', info },
+        { type: 'leave', info },
+      ]
+      for (const announcement of announcements) await subject.engine.announce?.(channel, announcement)
+      expect(await listener.delivered(2)).toEqual(announcements)
+      expect((await history()).publications).toEqual([])
+    })
+
+    it('forgets publications when told to, but not where the stream stands', async ({ skip }) => {
+      skip(!subject.engine.removeHistory, 'cannot')
+      await publish(3)
+      const { position } = await history({ limit: 0 })
+      await subject.engine.removeHistory?.(channel)
+      expect(await history({ since: position })).toEqual({ publications: [], position, complete: true })
+      expect(await history({ since: { ...position, offset: 0 } })).toMatchObject({ complete: false })
+      await publish(1)
+      expect(await history({ since: position })).toMatchObject({ complete: true })
+    })
+  })
 }

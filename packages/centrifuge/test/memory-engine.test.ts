@@ -1,18 +1,15 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { createMemoryEngine, type MemoryEngineOptions } from '../src/index.ts'
-import { engineSuite } from './engine-suite.ts'
+import { createMemoryEngine } from '../src/engine/memory-engine.ts'
+import { engineSuite, type EngineUnderTest } from './engine-suite.ts'
+import { publishingSuite } from './publishing-suite.ts'
 
-engineSuite('the memory engine', () => {
-  const engine = createMemoryEngine()
-  let count = 0
-  return {
-    engine,
-    newChannel: () => `channel-${++count}`,
-    publish: async (channel) => {
-      await engine.publish(channel, { data: `{"n":${++count}}` }, {})
-    },
-  }
-})
+const minutes = 60_000
+const retention = { size: 300, ttl: 10 * minutes, metaTtl: 60 * minutes }
+
+engineSuite('the memory engine', createSubject)
+publishingSuite('the memory engine', createSubject)
 
 describe('the memory engine', () => {
   it('counts offsets from 1 without gaps', async () => {
@@ -23,71 +20,113 @@ describe('the memory engine', () => {
     expect(position.epoch).toMatch(/^[a-zA-Z]{8}$/)
   })
 
-  it('keeps as much as it was told', async () => {
-    const { engine, publish } = start({ historySize: 2 })
-    await publish(3)
+  it('keeps as much as the last publication says', async () => {
+    const { engine, publish } = start()
+    await publish(5)
+    await publish(1, { ...retention, size: 2 })
     const { publications, position, complete } = await engine.history('room', { limit: 10 })
-    expect(publications.map(({ offset }) => offset)).toEqual([2, 3])
+    expect(publications.map(({ offset }) => offset)).toEqual([5, 6])
     expect(complete).toBe(false)
-    const since = { offset: 1, epoch: position.epoch }
+    const since = { offset: 4, epoch: position.epoch }
     expect(await engine.history('room', { since, limit: 10 })).toMatchObject({ complete: true })
+    const backwards = await engine.history('room', { reverse: true, limit: 10 })
+    expect(backwards.publications.map(({ offset }) => offset)).toEqual([6, 5])
   })
 
   it('forgets publications with time but not where the stream stands', async () => {
-    const { engine, publish, clock } = start({ historyTtl: 1000 })
+    const { engine, publish, clock } = start()
     await publish(2)
     const { position } = await engine.history('room', { limit: 0 })
-    clock.now += 1000
-    expect(await engine.history('room', { limit: 10 })).toEqual({
-      publications: [],
-      position,
-      complete: false,
-    })
-    expect(await engine.history('room', { since: position, limit: 10 })).toMatchObject({ complete: true })
+    clock.now += retention.ttl
+    const empty = { publications: [], position }
+    expect(await engine.history('room', { limit: 10 })).toEqual({ ...empty, complete: false })
+    expect(await engine.history('room', { since: position, limit: 10 })).toEqual({ ...empty, complete: true })
+    expect(await publish(1)).toEqual([{ ...position, offset: 3 }])
   })
 
-  it('starts a new epoch when a silent channel was forgotten, unless somebody listens', async () => {
-    const { engine, publish, clock } = start({ historyMetaTtl: 5000 })
+  it('starts a new epoch when a silent channel was forgotten', async () => {
+    const { engine, publish, clock } = start()
+    const [first] = await publish(1)
+    clock.now += retention.metaTtl
+    const { position } = await engine.history('room', { limit: 0 })
+    expect(position.offset).toBe(0)
+    expect(position.epoch).not.toBe(first?.epoch)
+  })
+
+  it('forgets no channel while somebody listens, nor at once when they leave', async () => {
+    const { engine, publish, clock } = start()
     await publish(1)
     const { position } = await engine.history('room', { limit: 0 })
     await engine.subscribe('room', () => undefined)
-    clock.now += 5000
+    clock.now += 10 * retention.metaTtl
     expect(await engine.history('room', { limit: 0 })).toMatchObject({ position })
     engine.unsubscribe('room')
-    const { position: later } = await engine.history('room', { limit: 0 })
-    expect(later.offset).toBe(0)
-    expect(later.epoch).not.toBe(position.epoch)
+    expect(await engine.history('room', { limit: 0 })).toMatchObject({ position })
+    clock.now += retention.metaTtl
+    expect(await engine.history('room', { limit: 0 })).toMatchObject({ position: { offset: 0 } })
   })
 
-  it('sweeps forgotten channels while publishing', async () => {
-    const { engine, publish, clock } = start({ historyMetaTtl: 5000 })
-    await publish(1)
+  it('remembers the epoch of a channel nobody has published to, for a while', async () => {
+    const { engine, clock } = start()
     const { position } = await engine.history('room', { limit: 0 })
-    clock.now += 100_000
-    await engine.publish('elsewhere', { data: '1' }, {})
-    clock.now -= 100_000
+    clock.now += 9 * minutes
+    expect(await engine.history('room', { limit: 0 })).toMatchObject({ position })
+    clock.now += minutes
     expect((await engine.history('room', { limit: 0 })).position.epoch).not.toBe(position.epoch)
   })
 
-  it('delivers ephemeral publications without giving them a place', async () => {
-    const { engine } = start()
-    const delivered: unknown[] = []
-    await engine.subscribe('room', (publication) => void delivered.push(publication))
-    expect(await engine.publish('room', { data: '"typing"' }, { ephemeral: true })).toBeUndefined()
-    expect(delivered).toEqual([{ data: '"typing"' }])
-    expect(await engine.history('room', { limit: 10 })).toMatchObject({
-      publications: [],
-      position: { offset: 0 },
-    })
+  it('forgets an idempotency key after five minutes', async () => {
+    const { engine, clock } = start()
+    const publish = () => engine.publish('room', { data: '1' }, { retention, idempotencyKey: 'k' })
+    expect(await publish()).toMatchObject({ offset: 1 })
+    clock.now += 5 * minutes - 1
+    expect(await publish()).toMatchObject({ offset: 1 })
+    clock.now += 1
+    expect(await publish()).toMatchObject({ offset: 2 })
+  })
+
+  it('does not grow for ever with channels and keys that come once', async () => {
+    const { engine, clock } = start()
+    const before = heapBytes()
+    for (let count = 0; count < 100_000; count++) {
+      clock.now += minutes / 100
+      await engine.history(`random-${count}`, { limit: 0 })
+      await engine.publish(`other-${count}`, { data: '1' }, { idempotencyKey: `key-${count}` })
+    }
+    expect(heapBytes() - before).toBeLessThan(5_000_000)
+    expect((await engine.history('random-99999', { limit: 0 })).position.offset).toBe(0)
   })
 })
 
-function start(options: MemoryEngineOptions = {}) {
+function createSubject(): EngineUnderTest {
+  const { engine } = start()
+  let count = 0
+  return {
+    engine,
+    newChannel: () => `channel-${++count}`,
+    publish: async (channel) => {
+      await engine.publish(channel, { data: `{"n":${++count}}` }, { retention })
+    },
+  }
+}
+
+function start() {
   const clock = { now: 1_000_000 }
-  const engine = createMemoryEngine({ now: () => clock.now, ...options })
-  const publish = (count: number) =>
+  const engine = createMemoryEngine({ now: () => clock.now })
+  const publish = (count: number, keep = retention) =>
     Promise.all(
-      Array.from({ length: count }, (_, index) => engine.publish('room', { data: String(index) }, {})),
+      Array.from({ length: count }, (_, index) =>
+        engine.publish('room', { data: String(index) }, { retention: keep }),
+      ),
     )
   return { engine, clock, publish }
+}
+
+/** What is in use after everything else has been collected. */
+function heapBytes(): number {
+  setFlagsFromString('--expose-gc')
+  // A function, because of the flag.
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  return process.memoryUsage().heapUsed
 }

@@ -1,116 +1,99 @@
-import { randomInt } from 'node:crypto'
-import type { Engine, History, HistoryQuery, Publication, PublishOptions, StreamPosition } from './engine.ts'
+import type { Announcement, Engine, Publication, PublishOptions, StreamPosition } from './engine.ts'
+import { append, createStream, expire, positionOf, readHistory, type Stream } from './stream.ts'
+import { sweeper } from './sweep.ts'
 
-/** Times are milliseconds. */
 export interface MemoryEngineOptions {
-  /** Publications kept per channel. */
-  historySize?: number
-  /** They go when nothing has been published for so long. */
-  historyTtl?: number
-  /** The epoch and offset of a silent channel without subscribers go after so long. */
-  historyMetaTtl?: number
+  /** Milliseconds from any beginning. */
   now?: () => number
 }
 
-type Placed = Publication & { offset: number }
-
-interface Stream {
-  epoch: string
-  top: number
-  publications: Placed[]
-  publishedAt: number
-}
-
-interface Memory extends Required<MemoryEngineOptions> {
+interface Memory {
+  now: () => number
   streams: Map<string, Stream>
-  subscribers: Map<string, (publication: Publication) => void>
-  sweptAt: number
+  subscribers: Map<string, (message: Publication | Announcement) => void>
+  /** Where the publications of idempotency keys stand. */
+  made: Map<string, { position: StreamPosition | undefined; until: number }>
+  sweepStreams: () => void
+  sweepMade: () => void
 }
 
-const sweepInterval = 60_000
-const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
+const keyTtl = 300_000
 
-/** Streams in this process: contiguous offsets from 1; a new process means new epochs. */
-export function createMemoryEngine(options: MemoryEngineOptions = {}): Engine {
-  const memory: Memory = {
-    historySize: options.historySize ?? 300,
-    historyTtl: options.historyTtl ?? 600_000,
-    historyMetaTtl: options.historyMetaTtl ?? 2_592_000_000,
-    now: options.now ?? Date.now,
-    streams: new Map(),
-    subscribers: new Map(),
-    sweptAt: 0,
-  }
+/** Streams in this process: a new process means new epochs. */
+export function createMemoryEngine({ now = () => performance.now() }: MemoryEngineOptions = {}): Engine {
+  const memory = createMemory(now)
+  const { streams, subscribers } = memory
   return {
-    subscribe: (channel, deliver) => void memory.subscribers.set(channel, deliver),
-    unsubscribe: (channel) => void memory.subscribers.delete(channel),
-    publish: async (channel, publication, how) => publish(memory, channel, publication, how),
-    history: async (channel, query) => readHistory(currentStream(memory, channel), query),
+    contiguous: true,
+    subscribe: (channel, deliver) => void subscribers.set(channel, deliver),
+    unsubscribe: (channel) => unsubscribe(memory, channel),
+    publish: async (channel, publication, options) => publishOnce(memory, channel, publication, options),
+    announce: (channel, announcement) => subscribers.get(channel)?.(announcement),
+    history: async (channel, query) => readHistory(streamOf(memory, channel), query),
+    removeHistory: async (channel) => streams.get(channel)?.publications.clear(),
   }
+}
+
+function createMemory(now: () => number): Memory {
+  const streams: Memory['streams'] = new Map()
+  const subscribers: Memory['subscribers'] = new Map()
+  const made: Memory['made'] = new Map()
+  return {
+    now,
+    streams,
+    subscribers,
+    made,
+    sweepStreams: sweeper(streams, (stream, channel) => expire(stream, now()) && !subscribers.has(channel)),
+    sweepMade: sweeper(made, ({ until }) => now() >= until),
+  }
+}
+
+/** A channel that was subscribed is remembered as if it had been published to just now. */
+function unsubscribe({ streams, subscribers, now }: Memory, channel: string): void {
+  subscribers.delete(channel)
+  const stream = streams.get(channel)
+  if (stream) stream.forgetAt = now() + stream.metaTtl
+}
+
+function publishOnce(
+  memory: Memory,
+  channel: string,
+  publication: Publication,
+  options: PublishOptions,
+): StreamPosition | undefined {
+  const { idempotencyKey } = options
+  if (idempotencyKey === undefined) return publish(memory, channel, publication, options)
+  const key = JSON.stringify([channel, idempotencyKey])
+  const first = memory.made.get(key)
+  if (first && memory.now() < first.until) return first.position
+  memory.sweepMade()
+  const position = publish(memory, channel, publication, options)
+  memory.made.set(key, { position, until: memory.now() + keyTtl })
+  return position
 }
 
 function publish(
   memory: Memory,
   channel: string,
   publication: Publication,
-  { ephemeral = false }: PublishOptions,
+  { retention, version }: PublishOptions,
 ): StreamPosition | undefined {
-  sweep(memory)
-  const stream = ephemeral ? undefined : currentStream(memory, channel)
-  const placed = stream ? append(memory, stream, publication) : publication
-  memory.subscribers.get(channel)?.(placed)
-  return stream && { offset: stream.top, epoch: stream.epoch }
-}
-
-function append(memory: Memory, stream: Stream, publication: Publication): Placed {
-  const placed = { ...publication, offset: ++stream.top }
-  stream.publishedAt = memory.now()
-  stream.publications.push(placed)
-  if (stream.publications.length > memory.historySize) stream.publications.shift()
-  return placed
-}
-
-function currentStream(memory: Memory, channel: string): Stream {
-  expire(memory, channel)
-  const known = memory.streams.get(channel)
-  if (known) return known
-  const stream = { epoch: randomEpoch(), top: 0, publications: [], publishedAt: memory.now() }
-  memory.streams.set(channel, stream)
-  return stream
-}
-
-function expire(memory: Memory, channel: string): void {
-  const stream = memory.streams.get(channel)
-  if (!stream) return
-  const silence = memory.now() - stream.publishedAt
-  if (silence >= memory.historyTtl) stream.publications = []
-  if (silence >= memory.historyMetaTtl && !memory.subscribers.has(channel)) memory.streams.delete(channel)
-}
-
-/** Publishing sweeps now and then, so that there is no timer to stop. */
-function sweep(memory: Memory): void {
-  if (memory.now() - memory.sweptAt < sweepInterval) return
-  memory.sweptAt = memory.now()
-  for (const channel of memory.streams.keys()) expire(memory, channel)
-}
-
-function readHistory(stream: Stream, { since, limit, reverse = false }: HistoryQuery): History {
-  const position = { offset: stream.top, epoch: stream.epoch }
-  if (since && since.epoch !== '' && since.epoch !== stream.epoch) {
-    return { publications: [], position, complete: false }
+  const deliver = memory.subscribers.get(channel)
+  if (!retention) {
+    deliver?.(publication)
+    return undefined
   }
-  if (reverse) return { publications: newestFirst(stream, since, limit), position, complete: false }
-  const from = since?.offset ?? 0
-  const after = stream.publications.filter(({ offset }) => offset > from)
-  const complete = after.length === stream.top - from && after.length <= limit
-  return { publications: after.slice(0, limit), position, complete }
+  const stream = streamOf(memory, channel)
+  const placed = append(stream, publication, { retention, version, now: memory.now() })
+  if (placed) deliver?.(placed)
+  return positionOf(stream)
 }
 
-function newestFirst(stream: Stream, since: StreamPosition | undefined, limit: number): Placed[] {
-  const before = stream.publications.filter(({ offset }) => !since || offset < since.offset)
-  return before.reverse().slice(0, limit)
-}
-
-function randomEpoch(): string {
-  return Array.from({ length: 8 }, () => letters.charAt(randomInt(letters.length))).join('')
+function streamOf({ streams, subscribers, now, sweepStreams }: Memory, channel: string): Stream {
+  sweepStreams()
+  const known = streams.get(channel)
+  if (known && (!expire(known, now()) || subscribers.has(channel))) return known
+  const stream = createStream(now())
+  streams.set(channel, stream)
+  return stream
 }

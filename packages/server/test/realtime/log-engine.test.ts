@@ -45,7 +45,7 @@ eachStore('the log', (database, store) => {
     const channel = await newChannel()
     await publish(channel)
     const { publications } = await engine().history(channel, { limit: 10 })
-    expect(publications.map(({ data }) => JSON.parse(data) as unknown)).toMatchObject([
+    expect(publications.map(({ data }) => JSON.parse(String(data)) as unknown)).toMatchObject([
       { type: 'message.new' },
     ])
     expect(await engine().history(await newChannel(), { limit: 10 })).toMatchObject({ publications: [] })
