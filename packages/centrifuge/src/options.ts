@@ -1,7 +1,7 @@
 import type { ChannelsConfig } from './channels/options.ts'
 import type { Engine } from './engine/engine.ts'
 import type { Presence } from './engine/presence.ts'
-import { checkNames, fault } from './faults.ts'
+import { asObject, checkNames, fault } from './faults.ts'
 import type { Hooks } from './hooks.ts'
 import type { TokenOptions } from './tokens/options.ts'
 
@@ -112,14 +112,22 @@ const hooks = {
   onError: true,
 } satisfies Record<keyof Hooks, true>
 
-const others = ['engine', 'presence', 'channel', 'token', 'subscriptionToken'] satisfies (keyof Options)[]
+const blocks = ['engine', 'presence', 'channel', 'token', 'subscriptionToken'] satisfies (keyof Options)[]
 
 /** Throws a TypeError that names the option and its fault. */
 export function resolveSettings(options: Options): Settings {
-  checkNames('', options, [...Object.keys(defaults), ...Object.keys(hooks), ...others])
+  checkNames('', options, [...Object.keys(defaults), ...Object.keys(hooks), ...blocks])
   const entries: [string, unknown][] = Object.entries(options)
-  const given = entries.filter(([name, value]) => name in defaults && value !== undefined)
-  const settings: Settings = { ...defaults, ...Object.fromEntries(given) }
+  const given = entries.filter(([, value]) => value !== undefined)
+  for (const [name, value] of given) {
+    if (name in hooks && typeof value !== 'function') throw fault(name, 'must be a function')
+    // One that is null or false by mistake would leave a server that verifies no tokens.
+    if (blocks.some((block) => block === name)) asObject(name, value)
+  }
+  const settings: Settings = {
+    ...defaults,
+    ...Object.fromEntries(given.filter(([name]) => name in defaults)),
+  }
   checkSettings(settings)
   return settings
 }
@@ -129,13 +137,15 @@ function checkSettings(settings: Settings): void {
     if (typeof value !== typeof defaults[name]) throw fault(name, `must be a ${typeof defaults[name]}`)
     if (typeof value === 'number' && !(value >= 0)) throw fault(name, 'must be 0 or more')
   }
-  const { pingInterval, pongTimeout, presenceTtl, presenceUpdateInterval, concurrency, allowedOrigins } =
-    settings
+  const { pingInterval, pongTimeout, presenceTtl, presenceUpdateInterval } = settings
   if (pingInterval > 0 && pingInterval <= pongTimeout)
     throw fault('pingInterval', 'must be longer than pongTimeout')
   if (presenceTtl <= presenceUpdateInterval)
     throw fault('presenceTtl', 'must be longer than presenceUpdateInterval')
+  const { concurrency, commandsPerSecond, commandsBurst, allowedOrigins } = settings
   if (!(concurrency >= 1)) throw fault('concurrency', 'must be 1 or more')
+  if (commandsPerSecond > 0 && !(commandsBurst >= 1))
+    throw fault('commandsBurst', 'must be 1 or more beside commandsPerSecond')
   if (!Array.isArray(allowedOrigins) || allowedOrigins.some((origin) => typeof origin !== 'string'))
     throw fault('allowedOrigins', 'must be a list of texts')
 }
