@@ -1,7 +1,7 @@
 import { disconnect, refusal } from '../errors.ts'
 import type { Node } from '../node.ts'
 import type { Session } from '../sessions/session.ts'
-import { rulesFor, type ChannelRules } from './config.ts'
+import { rulesFor, splitName, type ChannelRules } from './config.ts'
 
 /** The rules of a channel that a client names. */
 export function namedChannel(node: Node, channel: string): ChannelRules {
@@ -14,7 +14,7 @@ export function checkChannel(node: Node, channel: string): ChannelRules {
   if (channel === '' || channel.length > node.settings.channelMaxLength) throw refusal(107)
   const rules = rulesFor(node.channelRules, channel)
   if (!rules) throw refusal(102)
-  if (!rules.name.test(channel)) throw refusal(107)
+  if (!rules.name.test(splitName(channel).rest)) throw refusal(107)
   return rules
 }
 
@@ -35,8 +35,13 @@ type Action = 'publish' | 'history' | 'presence'
 export function mayAct(session: Session, channel: string, rules: ChannelRules, action: Action): boolean {
   const { options } = rules
   if (session.user === '' && !options[`allow_${action}_for_anonymous`]) return false
-  if (options[`allow_${action}_for_client`]) return usersOf(channel)?.includes(session.user) ?? true
+  if (options[`allow_${action}_for_client`] && isFor(session, channel)) return true
   return Boolean(options[`allow_${action}_for_subscriber`]) && isSubscribed(session, channel)
+}
+
+function isFor({ user }: Session, channel: string): boolean {
+  const users = usersOf(channel)
+  return users === undefined || (user !== '' && users.includes(user))
 }
 
 /** Not while it is being opened. */

@@ -8,7 +8,7 @@ export interface ChannelRules {
   options: ChannelOptions
   /** Absent: the channel keeps nothing. */
   retention: Retention | undefined
-  /** What names have to look like. */
+  /** What names have to look like, without the namespace. */
   name: RegExp
 }
 
@@ -82,7 +82,7 @@ const needingHistory = [
 ] as const
 const defaultMetaTtl = '720h'
 const namespaceName = /^[-a-zA-Z0-9_]{2,}$/
-const printableAscii = /^[ -~]+$/
+const printableAscii = /^[ -~]*$/
 
 /** Throws a TypeError that names the option and its fault. */
 export function resolveChannels(config: ChannelsConfig = {}): Channels {
@@ -105,9 +105,15 @@ export function rulesFor(
   { withoutNamespace, namespaces }: Channels,
   channel: string,
 ): ChannelRules | undefined {
-  const name = channel.startsWith('$') ? channel.slice(1) : channel
-  const colon = name.indexOf(':')
-  return colon === -1 ? withoutNamespace : namespaces.get(name.slice(0, colon))
+  const { namespace } = splitName(channel)
+  return namespace === '' ? withoutNamespace : namespaces.get(namespace)
+}
+
+/** As in Centrifugo: the `$` of a private channel belongs to neither part, unless there is only one. */
+export function splitName(channel: string): { namespace: string; rest: string } {
+  const colon = channel.indexOf(':')
+  if (colon === -1) return { namespace: '', rest: channel }
+  return { namespace: channel.slice(channel.startsWith('$') ? 1 : 0, colon), rest: channel.slice(colon + 1) }
 }
 
 function checkNamespace(namespace: Namespace): Namespace {
@@ -118,7 +124,7 @@ function checkNamespace(namespace: Namespace): Namespace {
 }
 
 function rulesOf(place: string, options: ChannelOptions, globalMetaTtl: number): ChannelRules {
-  checkNames(place, asObject(place, options), Object.keys(checks))
+  checkNames(place, asObject(place.replace(/\W+$/, ''), options), Object.keys(checks))
   for (const [name, value] of Object.entries(options) as [keyof ChannelOptions, unknown][]) {
     if (value !== undefined) checks[name](place + name, value)
   }

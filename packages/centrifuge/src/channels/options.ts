@@ -29,7 +29,7 @@ export type ChannelOptions = Partial<Record<Flag, boolean>> & {
   /** `stream` sends all that was missed, `cache` the newest publication only. */
   force_recovery_mode?: 'stream' | 'cache'
   allowed_delta_types?: 'fossil'[]
-  /** Names must match it; without, they are printable ASCII. */
+  /** Names must match it, without their namespace; by default they are printable ASCII. */
   channel_regex?: string
   /** What may be published; anything by default. */
   publication_data_format?: '' | 'json' | 'json_object' | 'binary'
