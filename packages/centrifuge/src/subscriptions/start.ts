@@ -21,6 +21,8 @@ export async function startStream(
   { since, ...wishes }: Wishes,
 ): Promise<Started> {
   const { channel, options } = subscription
+  // Whatever was asked or overridden: what is not kept cannot be recovered.
+  if (!channel.rules.retention) return {}
   const recoverable = (options.force_recovery || (wishes.recoverable && options.allow_recovery)) ?? false
   const isPositioned = options.force_positioning || (wishes.positioned && options.allow_positioning)
   if (!recoverable && !isPositioned) return {}
