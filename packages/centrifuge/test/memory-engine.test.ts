@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { createMemoryEngine } from '../src/engine/memory-engine.ts'
 import { engineSuite, type EngineUnderTest } from './engine-suite.ts'
@@ -97,6 +98,49 @@ describe('the memory engine', () => {
     expect((await engine.history('random-99999', { limit: 0 })).position.offset).toBe(0)
   })
 })
+
+const offset = fc.nat({ max: 12 })
+const step = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ size: fc.integer({ min: 1, max: 5 }) }) },
+  fc.record({ pause: fc.constantFrom(1, 10) }),
+  fc.record({ removes: fc.constant(true) }),
+)
+
+test.prop([fc.array(step), fc.option(offset, { nil: undefined }), fc.nat({ max: 6 }), fc.boolean()])(
+  'the memory engine answers as a plain list would',
+  async (steps, after, limit, reverse) => {
+    const { engine, clock } = start()
+    const made: { data: string; offset: number }[] = []
+    let kept = 0
+    let end = Infinity
+    for (const each of steps) {
+      if ('size' in each) {
+        kept = (clock.now < end ? Math.min(kept, each.size - 1) : 0) + 1
+        end = clock.now + 10
+        made.push({ data: '1', offset: made.length + 1 })
+        await engine.publish(
+          'room',
+          { data: '1' },
+          { retention: { size: each.size, ttl: 10, metaTtl: 1000 } },
+        )
+      } else if ('pause' in each) clock.now += each.pause
+      else {
+        await engine.removeHistory?.('room')
+        kept = 0
+      }
+    }
+    const all = clock.now < end && kept > 0 ? made.slice(-kept) : []
+    const since = after === undefined ? undefined : { offset: after, epoch: '' }
+    const answer = await engine.history('room', { since, limit, reverse })
+    const found = reverse
+      ? all.toReversed().filter((each) => each.offset < (after ?? Infinity))
+      : all.filter((each) => each.offset > (after ?? 0))
+    expect(answer.publications).toEqual(found.slice(0, limit))
+    expect(answer.position.offset).toBe(made.length)
+    const missed = made.length - (after ?? 0)
+    if (!reverse) expect(answer.complete).toBe(missed === found.length && missed <= limit)
+  },
+)
 
 function createSubject(): EngineUnderTest {
   const { engine } = start()
