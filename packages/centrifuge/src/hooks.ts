@@ -125,7 +125,10 @@ export interface Hooks<Meta = unknown> {
    * closed with 3005.
    */
   refresh?(call: RefreshCall<Meta>): Promise<Refreshed | null>
-  /** Who may subscribe: null is 103. Absent: as the namespace says. Not asked for channels of users (`#`) or with a token. */
+  /**
+   * Who may subscribe: null is 103. Absent: as the namespace says. Not asked for channels of users (`#`), nor with a token
+   * where there are keys to verify it; without keys the tokens of private channels (`$`) are its to judge.
+   */
   subscribe?(call: SubscribeCall<Meta>): Promise<SubscribeDecision | null | undefined>
   /** As `refresh`, for one subscription. null ends it with 2501; a server-side one closes the connection with 3006. */
   subRefresh?(call: SubRefreshCall<Meta>): Promise<Refreshed | null>

@@ -20,19 +20,24 @@ export async function permitSubscription(
   if (isPrivate(channel) && token === '') throw refusal(103)
   if (node.subscriptionTokens && token !== '')
     return verifySubscription(node.subscriptionTokens, session, { channel, token })
-  const users = usersOf(channel)
+  // Without keys the token of a private channel is the hook's to judge, whoever the channel is for.
+  const users = isPrivate(channel) ? undefined : usersOf(channel)
   if (users) {
     if (options.allow_user_limited_channels && session.user !== '' && users.includes(session.user)) return {}
     throw refusal(103)
   }
   const decision = node.hooks.subscribe
     ? await node.hooks.subscribe({ ...infoOf(session), channel, token, data })
-    : isOpenTo(session, options)
+    : isOpenTo(session, channel, options)
   if (decision === null) throw refusal(103)
   return decision ?? {}
 }
 
-function isOpenTo(session: Session, options: ChannelRules['options']): SubscribeDecision | null {
+function isOpenTo(
+  session: Session,
+  channel: string,
+  options: ChannelRules['options'],
+): SubscribeDecision | null {
   const isKnown = session.user !== '' || options.allow_subscribe_for_anonymous
-  return options.allow_subscribe_for_client && isKnown ? {} : null
+  return !isPrivate(channel) && options.allow_subscribe_for_client && isKnown ? {} : null
 }
