@@ -86,7 +86,7 @@ describe.each(ways)('the official client by $transport in $encoding', (way) => {
   })
 
   it('answers pings', async () => {
-    const { url, base, centrifuge } = await startServer({ pingInterval: 40, pongTimeout: 30 })
+    const { url, base, centrifuge } = await startServer({ pingInterval: 100, pongTimeout: 90 })
     await connect(base)
     const before = centrifuge.connections()
     const clock = await connectRaw(url, { token: 'clock' })

@@ -49,7 +49,7 @@ describe('the encoding of a WebSocket', () => {
 
 describe("WebSocket's own pings, where a tool asks for them", () => {
   it.fails('come in place of those of the protocol', async () => {
-    const { url } = await startServer({ pingInterval: 40, pongTimeout: 30, rpc: async () => 'alive' })
+    const { url } = await startServer({ pingInterval: 100, pongTimeout: 90, rpc: async () => 'alive' })
     const raw = await openRaw(`${url}?cf_ws_frame_ping_pong=true`)
     raw.send({ id: 1, connect: { token: 'ann' } })
     expect(await raw.message()).toEqual({ id: 1, connect: { client: expect.any(String) as string } })
@@ -59,7 +59,7 @@ describe("WebSocket's own pings, where a tool asks for them", () => {
   })
 
   it('close with 3012 who does not answer', async () => {
-    const { url } = await startServer({ pingInterval: 40, pongTimeout: 30 })
+    const { url } = await startServer({ pingInterval: 100, pongTimeout: 90 })
     const raw = await openRaw(`${url}?cf_ws_frame_ping_pong=true`, { autoPong: false })
     raw.send({ id: 1, connect: { token: 'ann' } })
     expect(await raw.closed).toEqual({ code: 3012, reason: 'no pong' })
