@@ -47,7 +47,7 @@ export const integer: Field<number> = (value, name) => {
   return value as number
 }
 
-export const natural: Field<number> = (value, name) => {
+const natural: Field<number> = (value, name) => {
   if (integer(value, name) < 0) throw mustBe(name, 'a whole number that is not negative')
   return integer(value, name)
 }
