@@ -10,10 +10,10 @@ import { closeSession } from './sessions/close.ts'
 import { enqueue } from './sessions/dispatch.ts'
 import { extend, hasPassed } from './sessions/expiry.ts'
 import { send } from './sessions/send.ts'
-import type { Session } from './sessions/session.ts'
+import { isLive, type Session } from './sessions/session.ts'
 import { release } from './subscriptions/broadcast.ts'
 import { endSubscription } from './subscriptions/end.ts'
-import { isLive, openSubscription } from './subscriptions/open.ts'
+import { openSubscription } from './subscriptions/open.ts'
 import { arrive } from './subscriptions/presence.ts'
 
 /** One connection of a user; all of them where neither is given. */

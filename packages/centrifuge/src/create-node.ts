@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { resolveChannels } from './channels/config.ts'
+import { inOrder } from './engine/in-order.ts'
 import { createMemoryEngine } from './engine/memory-engine.ts'
 import { createMemoryPresence } from './engine/memory-presence.ts'
 import { createCounters } from './metrics/counters.ts'
@@ -24,7 +25,7 @@ export function createNode(options: Options): Node {
       ? createTokenVerifier(subscriptionToken, { prefix: 'subscriptionToken' })
       : connectionTokens,
     engine,
-    presence: options.presence ?? createMemoryPresence(),
+    presence: inOrder(options.presence ?? createMemoryPresence()),
     counters: createCounters(),
     sessions: new Set(),
     users: new Map(),

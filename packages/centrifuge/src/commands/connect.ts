@@ -6,9 +6,9 @@ import { optionalPayload } from '../payload.ts'
 import type { CommandOf } from '../protocol/commands.ts'
 import { extend, hasPassed, lifetime } from '../sessions/expiry.ts'
 import { reply } from '../sessions/send.ts'
-import { isClosed, type Session } from '../sessions/session.ts'
+import { isClosed, isLive, type Session } from '../sessions/session.ts'
 import { release } from '../subscriptions/broadcast.ts'
-import { isLive, openSubscription, type Opened } from '../subscriptions/open.ts'
+import { openSubscription, type Opened } from '../subscriptions/open.ts'
 import { arrive } from '../subscriptions/presence.ts'
 import { tokenChannels, verifyConnection } from './connection-token.ts'
 
@@ -88,8 +88,9 @@ function welcome(
   id: number,
   { credentials, opened }: { credentials: Credentials; opened: Opened[] },
 ): void {
-  const { pingInterval, presenceUpdateInterval } = node.settings
-  const { client, secret, isClientRefreshed } = session
+  const { presenceUpdateInterval } = node.settings
+  const { client, secret, transport, isClientRefreshed } = session
+  const pingInterval = transport.hasOwnPings ? 0 : node.settings.pingInterval
   const data = optionalPayload(credentials.data)
   const current = opened.filter(({ subscription }) => isLive(subscription))
   const subs = new Map(current.map(({ subscription, result }) => [subscription.channel.name, result]))

@@ -6,9 +6,8 @@ import { optionalPayload } from '../payload.ts'
 import type { CommandOf } from '../protocol/commands.ts'
 import { extendSubscription, hasPassed, lifetime } from '../sessions/expiry.ts'
 import { reply } from '../sessions/send.ts'
-import type { Session } from '../sessions/session.ts'
+import { isLive, type Session } from '../sessions/session.ts'
 import { expireSubscription } from '../subscriptions/end.ts'
-import { isLive } from '../subscriptions/open.ts'
 import { verifySubscription } from './subscription-token.ts'
 
 /** The new token of a client whose subscription is its own to refresh. */

@@ -14,8 +14,10 @@ const ticksPerDeadline = 4
 
 /** One timer for all connections: looks at every deadline about once a second. Returns how to stop it. */
 export function startClock(node: Node): () => void {
-  const { pingInterval, pongTimeout, staleTimeout, writeTimeout, positionCheckInterval } = node.settings
-  const deadlines = [pingInterval, pongTimeout, staleTimeout, writeTimeout, positionCheckInterval]
+  const { pingInterval, pongTimeout, staleTimeout, writeTimeout } = node.settings
+  const { positionCheckInterval, presenceUpdateInterval } = node.settings
+  const connection = [pingInterval, pongTimeout, staleTimeout, writeTimeout]
+  const deadlines = [...connection, positionCheckInterval, presenceUpdateInterval]
   const shortest = Math.min(...deadlines.filter((time) => time > 0))
   const timer = setInterval(() => tick(node), Math.min(maxTick, Math.ceil(shortest / ticksPerDeadline)))
   timer.unref()

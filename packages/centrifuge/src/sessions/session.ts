@@ -146,3 +146,8 @@ export function createSession(transport: Transport, codec: Codec, headers: Incom
 export function isClosed(session: Session): boolean {
   return session.state === 'closed'
 }
+
+/** A function, because it may end during every await. */
+export function isLive(subscription: Subscription): boolean {
+  return subscription.channel.subscriptions.has(subscription)
+}

@@ -46,11 +46,6 @@ export async function openSubscription(node: Node, session: Session, request: Op
   }
 }
 
-/** A function, because it may end during every await. */
-export function isLive(subscription: Subscription): boolean {
-  return subscription.channel.subscriptions.has(subscription)
-}
-
 function join(node: Node, session: Session, request: OpenRequest): Subscription {
   const { decision, filter, origin } = request
   const channel = node.channels.get(request.channel) ?? openChannel(node, request.channel)
