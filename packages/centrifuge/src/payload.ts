@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer'
+
 /** JSON text without raw newlines, or bytes that are no JSON: those only clients of the Protobuf encoding can take. */
 export type Payload = string | Uint8Array
 
@@ -15,6 +17,7 @@ export function optionalPayload(value: unknown): Payload | undefined {
 
 /** The value in a client's bytes: what their JSON says, or the bytes where they are none. */
 export function valueOf(bytes: Uint8Array): unknown {
+  if (!isUtf8(bytes)) return bytes
   try {
     return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as unknown
   } catch {

@@ -48,7 +48,7 @@ describe('the encoding of a WebSocket', () => {
 })
 
 describe("WebSocket's own pings, where a tool asks for them", () => {
-  it.fails('come in place of those of the protocol', async () => {
+  it('come in place of those of the protocol', async () => {
     const { url } = await startServer({ pingInterval: 100, pongTimeout: 90, rpc: async () => 'alive' })
     const raw = await openRaw(`${url}?cf_ws_frame_ping_pong=true`)
     raw.send({ id: 1, connect: { token: 'ann' } })
