@@ -6,13 +6,16 @@ import type { Access } from './access.ts'
 import { change } from './change.ts'
 import { ChatError } from './errors.ts'
 import { emit } from './events.ts'
-import type { Actor, Attachment, Chat, ConversationId, Cursor, Message, MessageId } from './types.ts'
+import type { Actor, Attachment, Chat, ConversationId, Cursor, Message, MessageId, UserId } from './types.ts'
 
 export interface SendInput {
   conversationId: ConversationId
   type: Message['type']
   text: string | null
   attachment?: Attachment
+  replyToId?: MessageId | undefined
+  /** Who is named in the text. */
+  mentions?: UserId[] | undefined
   /** The sender's own key for this message, at most 255 characters: sent again, it answers the first message. */
   clientKey?: string | undefined
 }
@@ -37,6 +40,8 @@ export function sendMessage(chat: Chat, actor: Actor, input: SendInput): Promise
       type: input.type,
       text: input.text?.toWellFormed() ?? null,
       clientKey: input.clientKey ?? null,
+      replyToId: input.replyToId ?? null,
+      mentions: input.mentions ?? [],
       attachment: input.attachment ?? null,
     })
     return { message, created: true, cursors }
@@ -54,7 +59,7 @@ async function write(tx: Queryable, access: Access, input: NewMessage): Promise<
   const inserted = await insertMessage(tx, input)
   if (!inserted) throw new ChatError('unauthenticated', 'This user no longer exists.')
   const { message, changeSeq, restored } = inserted
-  await emit(tx, { type: 'message.created', conversationId, message }, access.recipients, changeSeq)
+  await emit(tx, { type: 'message.created', conversationId, message }, access.audience, changeSeq)
   const reappears = access.hiddenAt ? [input.senderId, ...restored] : restored
   for (const userId of reappears) {
     await emit(tx, { type: 'conversation.restored', conversationId, userId }, [userId])

@@ -11,13 +11,13 @@ import type { Actor, Chat, ConversationId, Cursor, Message, MessageId } from './
 /** Moves the caller's read cursor to the newest message; what is read is delivered too. */
 export async function markRead(chat: Chat, actor: Actor, id: ConversationId): Promise<void> {
   await change(chat, async (tx) => {
-    const { lastMessageId, messageSeq, recipients } = await accessForChange(tx, actor, id)
+    const { lastMessageId, messageSeq, audience } = await accessForChange(tx, actor, id)
     if (lastMessageId === null) return
     const { userId } = actor
     const place = { conversationId: id, userId, messageId: lastMessageId }
     const changeSeq = await moveReadCursor(tx, { ...place, seq: messageSeq })
     if (changeSeq === null) return
-    await emit(tx, { type: 'message.read', ...place }, recipients, changeSeq)
+    await emit(tx, { type: 'message.read', ...place }, audience, changeSeq)
     await emit(tx, { type: 'unread.changed', conversationId: id, userId }, [userId])
   })
 }
@@ -35,7 +35,7 @@ export async function markDelivered(
     const place = { conversationId, userId: actor.userId, messageId }
     const changeSeq = await moveDeliveredCursor(tx, place)
     if (changeSeq === null) return
-    await emit(tx, { type: 'message.delivered', ...place }, access.recipients, changeSeq)
+    await emit(tx, { type: 'message.delivered', ...place }, access.audience, changeSeq)
   })
 }
 

@@ -1,31 +1,45 @@
 import type { Queryable } from './database.ts'
-import { attachmentsOf } from './messages.ts'
-import type { Conversation, ConversationId, Cursor, Message, Reach, Subject, User, UserId } from './schema.ts'
+import { messageJson, parseMessage } from './messages.ts'
+import type { MessageJson } from './messages.ts'
+import { reachParams, within } from './reach.ts'
+import type {
+  Conversation,
+  ConversationId,
+  Cursor,
+  MemberRole,
+  Message,
+  MessageId,
+  Reach,
+  Subject,
+  User,
+  UserId,
+} from './schema.ts'
 import { unreadCount } from './unread.ts'
 
-const CONVERSATION = `c.id, c.kind, c.subject_type as "subjectType", c.subject_id as "subjectId",
-  c.message_seq as "messageSeq", c.change_seq as "changeSeq", c.last_message_id as "lastMessageId",
+const CONVERSATION = `c.id, c.kind, c.visibility, c.history_mode as "historyMode", c.org_id as "orgId",
+  c.subject_type as "subjectType", c.subject_id as "subjectId", c.name, c.description,
+  c.created_by as "createdBy", c.message_seq as "messageSeq", c.change_seq as "changeSeq",
+  c.last_message_id as "lastMessageId", c.archived_at as "archivedAt",
   c.created_at as "createdAt", c.updated_at as "updatedAt"`
 
 const CURSORS = `(select jsonb_agg(jsonb_build_object(
     'userId', p.user_id, 'readId', p.read_id, 'deliveredId', p.delivered_id))
   from members p where p.conversation_id = c.id and c.kind = 'direct') as cursors`
 
-/** `reach` as parameters `$n` and `$n+1` of a statement. */
-const within = (n: number) =>
-  `($${n}::text is null or c.kind = $${n}) and ($${n + 1}::text is null or c.subject_type = $${n + 1})`
-
-const reachParams = (reach: Reach) => [reach.kind ?? null, reach.subjectType ?? null]
-
 export interface Access extends Conversation {
-  /** Null for somebody who was never a member. */
-  memberSince: Date | null
+  /** Null for somebody without a row of members: never a member, or one of an organisation that has not looked in yet. */
+  role: MemberRole | null
+  joinedAt: Date | null
   leftAt: Date | null
   hiddenAt: Date | null
-  readId: number
-  deliveredId: number
-  /** Present members: whom an event of this conversation concerns. */
-  recipients: UserId[]
+  /** Whether the conversation is open to the user's whole organisation. */
+  isOfOrg: boolean
+  /** What a newcomer sees begins after this message. */
+  joinedId: MessageId
+  readId: MessageId
+  deliveredId: MessageId
+  /** Present members: whom an event of this conversation concerns. Null where that is the organisation. */
+  recipients: UserId[] | null
   /** How far each side of a conversation of two has come; null where there may be thousands. */
   cursors: Cursor[] | null
 }
@@ -38,10 +52,13 @@ export async function findAccess(
   reach: Reach,
 ): Promise<Access | null> {
   const [row] = await tx.query<Access>(
-    `select ${CONVERSATION}, ${CURSORS}, m.joined_at as "memberSince", m.left_at as "leftAt",
-            m.hidden_at as "hiddenAt", coalesce(m.read_id, 0) as "readId",
-            coalesce(m.delivered_id, 0) as "deliveredId",
-            array(select user_id from members r where r.conversation_id = c.id and r.left_at is null)
+    `select ${CONVERSATION}, ${CURSORS}, m.role, m.joined_at as "joinedAt", m.left_at as "leftAt",
+            m.hidden_at as "hiddenAt", coalesce(m.joined_id, 0) as "joinedId",
+            coalesce(m.read_id, 0) as "readId", coalesce(m.delivered_id, 0) as "deliveredId",
+            c.visibility = 'org' and exists (select from users u where u.id = $2 and u.org_id = c.org_id)
+              as "isOfOrg",
+            case when c.visibility = 'private' then
+              array(select user_id from members r where r.conversation_id = c.id and r.left_at is null) end
               as recipients
      from conversations c left join members m on m.conversation_id = c.id and m.user_id = $2
      where c.id = $1 and ${within(3)}`,
@@ -70,8 +87,10 @@ export async function insertConversation(
 ): Promise<ConversationId | null> {
   const [row] = await tx.query<{ id: ConversationId }>(
     `with created as (
-       insert into conversations (kind, unique_key, subject_type, subject_id, created_by, change_seq)
-       values ($1, $2, $3, $4, $5, 1) on conflict (unique_key) do nothing returning id
+       insert into conversations (kind, unique_key, subject_type, subject_id, created_by, org_id, change_seq)
+       values ($1, $2, $3, $4, $5, (
+         select min(org_id) from users where id = any($6) having count(org_id) = count(*) and count(distinct org_id) = 1
+       ), 1) on conflict (unique_key) do nothing returning id
      ), joined as (
        insert into members (conversation_id, user_id) select id, unnest($6::text[]) from created
      )
@@ -104,7 +123,7 @@ export interface Overview {
 interface OverviewRow extends Conversation {
   subject: Subject | null
   companion: Overview['companion']
-  lastMessage: (Omit<Message, 'createdAt'> & { createdAt: string }) | null
+  lastMessage: MessageJson | null
   cursors: Cursor[] | null
   unread: number
 }
@@ -116,9 +135,7 @@ const OVERVIEW = `${CONVERSATION}, ${CURSORS}, ${unreadCount('m', 'c')} as unrea
      from members p join users u on u.id = p.user_id
      where c.kind = 'direct' and p.conversation_id = c.id and p.user_id <> m.user_id
      order by p.left_at nulls first limit 1) as companion,
-  (select jsonb_build_object('id', x.id, 'conversationId', x.conversation_id, 'seq', x.seq, 'senderId', x.sender_id,
-     'type', x.type, 'text', x.text, 'attachments', ${attachmentsOf('x')}, 'createdAt', x.created_at)
-     from messages x where x.id = c.last_message_id) as "lastMessage"`
+  (select ${messageJson('x')} from messages x where x.id = c.last_message_id) as "lastMessage"`
 
 function toOverview(row: OverviewRow): Overview {
   const { subject, companion, lastMessage, cursors, unread, ...conversation } = row
@@ -126,7 +143,7 @@ function toOverview(row: OverviewRow): Overview {
     conversation,
     subject,
     companion,
-    lastMessage: lastMessage && { ...lastMessage, createdAt: new Date(lastMessage.createdAt) },
+    lastMessage: lastMessage && parseMessage(lastMessage),
     cursors: cursors ?? [],
     unread,
   }
@@ -163,9 +180,9 @@ export async function listOverviews(
     `with page as materialized (
        select c.id from members m join conversations c on c.id = m.conversation_id
        where m.user_id = $1 and m.left_at is null and m.hidden_at is null and ${within(2)}
-         and (c.updated_at, c.id) < (coalesce($4::timestamptz, 'infinity'), coalesce($5::bigint, 0))
-         and (not $6 or (c.message_seq > m.read_seq and ${unreadCount('m', 'c')} > 0))
-       order by c.updated_at desc, c.id desc limit $7
+         and (c.updated_at, c.id) < (coalesce($5::timestamptz, 'infinity'), coalesce($6::bigint, 0))
+         and (not $7 or (c.message_seq > m.read_seq and ${unreadCount('m', 'c')} > 0))
+       order by c.updated_at desc, c.id desc limit $8
      )
      select ${OVERVIEW} from page
      join conversations c on c.id = page.id

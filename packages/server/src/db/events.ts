@@ -1,4 +1,5 @@
 import type { Queryable } from './database.ts'
+import { reachParams, within } from './reach.ts'
 import type { ConversationId, Reach, UserId } from './schema.ts'
 import { unreadCount } from './unread.ts'
 
@@ -152,10 +153,10 @@ export function eventsOfUser(
      join conversations c on c.id = m.conversation_id
      join events e on e.conversation_id = c.id
      where m.user_id = $1 and $1 = any(e.recipients)
-       and e.position > $2 and e.position < $3 and e.type = any($7)
-       and ($5::text is null or c.kind = $5) and ($6::text is null or c.subject_type = $6)
+       and e.position > $2 and e.position < $3 and e.type = any($8)
+       and ${within(5)}
      order by e.position ${newestFirst ? 'desc' : 'asc'} limit $4`,
-    [userId, after, before, limit, reach.kind ?? null, reach.subjectType ?? null, types],
+    [userId, after, before, limit, ...reachParams(reach), types],
   )
 }
 

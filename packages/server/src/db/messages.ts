@@ -1,16 +1,41 @@
 import type { Queryable } from './database.ts'
+import { reachParams, within } from './reach.ts'
 import type { Attachment, ConversationId, Message, MessageId, Reach, UserId } from './schema.ts'
 
 /** The attachments of a row `m` of messages as JSON; text costs no look-up. */
-export const attachmentsOf = (m: string) =>
+const attachmentsOf = (m: string) =>
   `case when ${m}.type in ('image', 'file') then (
      select coalesce(jsonb_agg(jsonb_build_object(
        'blobKey', a.blob_key, 'thumbnailKey', a.thumbnail_key, 'filename', a.filename,
        'mimeType', a.mime_type, 'size', a.size, 'width', a.width, 'height', a.height) order by a.id), '[]')
      from attachments a where a.message_id = ${m}.id) else '[]' end`
 
-const MESSAGE = `m.id, m.conversation_id as "conversationId", m.seq, m.sender_id as "senderId", m.type, m.text,
-  ${attachmentsOf('m')} as attachments, m.created_at as "createdAt"`
+const columnsOf = (m: string) =>
+  `${m}.id, ${m}.conversation_id as "conversationId", ${m}.seq, ${m}.sender_id as "senderId", ${m}.type, ${m}.text,
+   ${m}.client_key as "clientKey", ${m}.reply_to_id as "replyToId", ${m}.mentions,
+   ${attachmentsOf(m)} as attachments, ${m}.link_previews as "linkPreviews", ${m}.created_at as "createdAt",
+   ${m}.edited_at as "editedAt", ${m}.deleted_at as "deletedAt", ${m}.pinned_at as "pinnedAt"`
+
+/** The columns of a row `m` of messages. */
+export const MESSAGE = columnsOf('m')
+
+/** A row of messages as JSON, for where a statement returns more than the message. */
+export const messageJson = (m: string) => `(select to_jsonb(j) from (select ${columnsOf(m)}) j)`
+
+/** As JSON carries it. */
+export type MessageJson = Omit<Message, MessageTime> & Record<MessageTime, string | null>
+type MessageTime = 'createdAt' | 'editedAt' | 'deletedAt' | 'pinnedAt'
+
+export function parseMessage(json: MessageJson): Message {
+  const date = (text: string | null) => text && new Date(text)
+  return {
+    ...json,
+    createdAt: new Date(json.createdAt ?? 0),
+    editedAt: date(json.editedAt) || null,
+    deletedAt: date(json.deletedAt) || null,
+    pinnedAt: date(json.pinnedAt) || null,
+  }
+}
 
 export interface NewMessage {
   conversationId: ConversationId
@@ -18,6 +43,8 @@ export interface NewMessage {
   type: Message['type']
   text: string | null
   clientKey: string | null
+  replyToId: MessageId | null
+  mentions: UserId[]
   attachment: Attachment | null
 }
 
@@ -34,7 +61,7 @@ export interface InsertedMessage {
  */
 export async function insertMessage(tx: Queryable, input: NewMessage): Promise<InsertedMessage | null> {
   const { attachment: file } = input
-  const [row] = await tx.query<Message & { changeSeq: number; restored: UserId[] }>(
+  const [row] = await tx.query<Pick<Message, 'id' | 'seq' | 'createdAt'> & Omit<InsertedMessage, 'message'>>(
     `with sender as (
        select from users where id = $2 and erased_at is null for key share
      ), taken as (
@@ -45,11 +72,11 @@ export async function insertMessage(tx: Queryable, input: NewMessage): Promise<I
        where id = $1 and exists (select from sender)
        returning message_seq, change_seq, last_message_id, updated_at
      ), message as (
-       insert into messages (id, conversation_id, seq, sender_id, type, text, client_key, created_at)
+       insert into messages (id, conversation_id, seq, sender_id, type, text, client_key, reply_to_id, mentions,
+         created_at)
        overriding system value
-       select last_message_id, $1, message_seq, $2, $3, $4, $5, updated_at from taken
-       returning id, conversation_id as "conversationId", seq, sender_id as "senderId", type, text,
-         created_at as "createdAt"
+       select last_message_id, $1, message_seq, $2, $3, $4, $5, $13, $14, updated_at from taken
+       returning id, seq, created_at as "createdAt"
      ), attached as (
        insert into attachments (conversation_id, message_id, uploader_id, blob_key, thumbnail_key, filename,
          mime_type, size, width, height)
@@ -79,12 +106,22 @@ export async function insertMessage(tx: Queryable, input: NewMessage): Promise<I
       file?.size ?? null,
       file?.width ?? null,
       file?.height ?? null,
+      input.replyToId,
+      input.mentions,
     ],
   )
   if (!row) return null
-  const { changeSeq, restored, ...message } = row
-  return { message: { ...message, attachments: file ? [file] : [] }, changeSeq, restored }
+  const { changeSeq, restored, ...numbers } = row
+  const { attachment: _, ...content } = input
+  return {
+    message: { ...UNTOUCHED, ...content, ...numbers, attachments: file ? [file] : [] },
+    changeSeq,
+    restored,
+  }
 }
+
+/** What nobody has done anything to yet. */
+const UNTOUCHED = { linkPreviews: [], editedAt: null, deletedAt: null, pinnedAt: null }
 
 export async function findMessageByClientKey(
   tx: Queryable,
@@ -157,28 +194,18 @@ export async function searchMessages(
   { text, before, limit, reach, conversationId }: Search,
 ): Promise<Message[]> {
   const own = `select c.id from members p join conversations c on c.id = p.conversation_id
-    where p.user_id = $1 and p.left_at is null and ($6::text is null or c.kind = $6)
-      and ($7::text is null or c.subject_type = $7) and ($8::bigint is null or c.id = $8)`
+    where p.user_id = $1 and p.left_at is null and ${within(6)} and ($9::bigint is null or c.id = $9)`
   const few = conversationId !== null || (await countUpTo(db, userId, FEW + 1)) <= FEW
-  const [within, order] = few
+  const [scope, order] = few
     ? [`m.conversation_id = any(array(${own}))`, 'm.id']
     : [`m.conversation_id + 0 in (${own})`, 'm.id + 0']
   return db.query<Message>(
     `select ${MESSAGE} from messages m
-     where ${within} and m.text is not null and m.deleted_at is null
+     where ${scope} and m.text is not null and m.deleted_at is null
        and (to_tsvector('russian', m.text) @@ websearch_to_tsquery('russian', $2) or m.text ilike $3)
        and m.id < coalesce($4::bigint, 9223372036854775807)
      order by ${order} desc limit $5`,
-    [
-      userId,
-      text,
-      substring(text),
-      before,
-      limit,
-      reach.kind ?? null,
-      reach.subjectType ?? null,
-      conversationId,
-    ],
+    [userId, text, substring(text), before, limit, ...reachParams(reach), conversationId],
   )
 }
 

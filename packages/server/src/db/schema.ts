@@ -29,14 +29,25 @@ export interface Subject {
 export interface Conversation {
   id: ConversationId
   kind: 'direct' | 'group' | 'channel' | 'support'
+  /** `org`: everybody of the organisation is a member, without a row for each. */
+  visibility: 'private' | 'org'
+  /** `since_join`: members see nothing that was written before they came. */
+  historyMode: 'all' | 'since_join'
+  orgId: string | null
   subjectType: string | null
   subjectId: string | null
+  name: string | null
+  description: string | null
+  createdBy: UserId | null
   messageSeq: number
   changeSeq: number
   lastMessageId: MessageId | null
+  archivedAt: Date | null
   createdAt: Date
   updatedAt: Date
 }
+
+export type MemberRole = 'owner' | 'admin' | 'member'
 
 /** How far one member has come in a conversation. */
 export interface Cursor {
@@ -62,12 +73,30 @@ export interface Message {
   senderId: UserId | null
   type: 'text' | 'image' | 'file' | 'system'
   text: string | null
+  clientKey: string | null
+  replyToId: MessageId | null
+  mentions: UserId[]
   attachments: Attachment[]
+  linkPreviews: LinkPreview[]
   createdAt: Date
+  editedAt: Date | null
+  deletedAt: Date | null
+  pinnedAt: Date | null
+}
+
+/** What a page says of itself. */
+export interface LinkPreview {
+  url: string
+  title: string | null
+  description: string | null
+  imageUrl: string | null
+  siteName: string | null
 }
 
 /** What a caller's protocol can represent; undefined means any. */
 export interface Reach {
   kind?: Conversation['kind']
   subjectType?: string
+  /** The caller's organisation; empty for those who belong to none. */
+  org?: string
 }
