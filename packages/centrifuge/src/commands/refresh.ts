@@ -7,7 +7,7 @@ import { extend, hasPassed, lifetime } from '../sessions/expiry.ts'
 import { reply } from '../sessions/send.ts'
 import { isClosed, type Session } from '../sessions/session.ts'
 import type { TokenVerifier } from '../tokens/verifier.ts'
-import { tokenChannels, verifyConnection } from './connection-token.ts'
+import { tokenChannels, verifyToken } from './connection-token.ts'
 
 /** The new token of a client whose connection is its own to refresh. */
 export async function refresh(node: Node, session: Session, command: CommandOf<'refresh'>): Promise<void> {
@@ -16,7 +16,7 @@ export async function refresh(node: Node, session: Session, command: CommandOf<'
   const { connectionTokens, hooks } = node
   const refreshed =
     session.tokenChannels && connectionTokens
-      ? await verifyNext(node, session, connectionTokens, token)
+      ? await verifyNext(session, connectionTokens, token)
       : await hooks.refresh?.({ ...infoOf(session), token })
   if (isClosed(session)) return
   if (!refreshed || hasPassed(refreshed.expireAt)) throw disconnect('expired')
@@ -26,14 +26,9 @@ export async function refresh(node: Node, session: Session, command: CommandOf<'
 }
 
 /** It must be the same user's; other channels than before mean a new connection. */
-async function verifyNext(
-  node: Node,
-  session: Session,
-  tokens: TokenVerifier,
-  token: string,
-): Promise<Refreshed | null> {
+async function verifyNext(session: Session, tokens: TokenVerifier, token: string): Promise<Refreshed | null> {
   try {
-    const verified = await verifyConnection(node, tokens, token)
+    const verified = await verifyToken(tokens, token)
     if (verified.user !== session.user) throw disconnect('invalidToken')
     if (tokenChannels(verified).join('\n') !== session.tokenChannels?.join('\n'))
       throw disconnect('insufficientState')
