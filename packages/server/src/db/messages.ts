@@ -60,7 +60,7 @@ export interface InsertedMessage {
  * to be rolled back, where the sender is gone: the lock lets no erasure commit before a message that did not see it.
  */
 export async function insertMessage(tx: Queryable, input: NewMessage): Promise<InsertedMessage | null> {
-  const { attachment: file } = input
+  const { attachment: file, ...content } = input
   const [row] = await tx.query<Pick<Message, 'id' | 'seq' | 'createdAt'> & Omit<InsertedMessage, 'message'>>(
     `with sender as (
        select from users where id = $2 and erased_at is null for key share
@@ -84,7 +84,7 @@ export async function insertMessage(tx: Queryable, input: NewMessage): Promise<I
      ), kept as (
        delete from doomed_blobs where $6::text is not null and blob_key in ($6, $7)
      ), counted as (
-       update members set own_since_read = own_since_read + 1, hidden_at = null
+       update members set own_since_read = own_since_read + 1, hidden_at = null, left_at = null
        where conversation_id = $1 and user_id = $2
      ), restored as (
        update members set hidden_at = null
@@ -112,7 +112,6 @@ export async function insertMessage(tx: Queryable, input: NewMessage): Promise<I
   )
   if (!row) return null
   const { changeSeq, restored, ...numbers } = row
-  const { attachment: _, ...content } = input
   return {
     message: { ...UNTOUCHED, ...content, ...numbers, attachments: file ? [file] : [] },
     changeSeq,
