@@ -3,6 +3,7 @@ import type { Node } from '../node.ts'
 import type { SubscribeResult } from '../protocol/replies.ts'
 import type { Subscription } from '../sessions/session.ts'
 import { deltaChain } from './outgoing.ts'
+import { matchesFilter } from './tags-filter.ts'
 
 /** What the client asks of the channel's stream. */
 export interface Wishes {
@@ -74,10 +75,12 @@ async function readNewest(node: Node, channel: string, since: StreamPosition): P
   return { publications, position, recovered: publications.length > 0 }
 }
 
-function forClient(subscription: Subscription, publications: Publication[]): Publication[] {
-  const { channel, session, takesDeltas } = subscription
+function forClient(subscription: Subscription, missed: Publication[]): Publication[] {
+  const { channel, session, filter, takesDeltas } = subscription
+  const publications = filter ? missed.filter(({ tags }) => matchesFilter(filter, tags)) : missed
   if (!takesDeltas) return publications
   const newest = publications.at(-1)
+  channel.last ??= newest
   // From there the next difference is made, if it is what the channel delivered last too.
   if (newest?.offset !== undefined && newest.offset === channel.last?.offset) subscription.last = channel.last
   return deltaChain(publications, session.codec)
