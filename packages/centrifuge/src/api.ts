@@ -162,7 +162,11 @@ async function add(
   const opened = await openSubscription(node, session, { channel, origin: 'server', decision, since })
   const { subscription, result } = opened
   if (!isLive(subscription)) return
-  send(node, session, session.codec.encodePush({ channel, type: 'subscribe', result }))
+  const { codec } = session
+  send(node, session, codec.encodePush({ channel, type: 'subscribe', result: { ...result, recovery: undefined } }))
+  // Such a push has no place for what was missed: it follows.
+  for (const publication of result.recovery?.publications ?? [])
+    send(node, session, codec.encodePush({ channel, type: 'pub', publication }))
   release(node, subscription)
   arrive(node, subscription)
 }

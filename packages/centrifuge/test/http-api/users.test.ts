@@ -46,8 +46,10 @@ describe('subscribe', () => {
     await call('publish', { channel: 'room', data: 2 })
     const client = await connectClient(url)
     const told = nextEvent<ServerSubscribedContext>(client, 'subscribed')
+    const missed = nextEvent<{ data: unknown }>(client, 'publication')
     await call('subscribe', { user: 'ann', channel: 'room', recover_since: first })
     expect(await told).toMatchObject({ channel: 'room', streamPosition: first })
+    expect((await missed).data).toBe(2)
   })
 
   it.each([
