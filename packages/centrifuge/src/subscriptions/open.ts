@@ -5,7 +5,7 @@ import type { Node } from '../node.ts'
 import { optionalPayload } from '../payload.ts'
 import type { FilterNode } from '../protocol/commands.ts'
 import type { SubscribeResult } from '../protocol/replies.ts'
-import { extendSubscription, lifetime } from '../sessions/expiry.ts'
+import { extendSubscription, hasPassed, lifetime } from '../sessions/expiry.ts'
 import type { Channel, Session, Subscription } from '../sessions/session.ts'
 import { broadcast } from './broadcast.ts'
 import { dropIfEmpty, leave } from './leave.ts'
@@ -28,10 +28,12 @@ export interface Opened {
 
 /**
  * Subscribes a session, recovering what it missed. The subscription holds back publications until it is released, after
- * the reply; it may have been ended meanwhile, so look whether it is live.
+ * the reply; it may have been ended meanwhile, so look whether it is live. Throws 109 or 110 when it has expired already.
  */
 export async function openSubscription(node: Node, session: Session, request: OpenRequest): Promise<Opened> {
-  const { data, expireAt } = request.decision
+  const { data, expireAt, refresh } = request.decision
+  // It would end at once, and the client would ask for it again at once.
+  if (hasPassed(expireAt)) throw refusal(refresh === 'client' ? 109 : 110)
   const subscription = join(node, session, request)
   try {
     await subscription.channel.opened
