@@ -33,7 +33,7 @@ export async function refreshSubscription(
   reply(node, session, { id, method: 'sub_refresh', result: { ttl: lifetime(refreshed.expireAt) } })
 }
 
-/** Null for a token that has expired: the client comes back with another one. */
+/** Null for a token that has expired: the client comes back with another one. A false one closes, as for connections. */
 async function ask(
   node: Node,
   session: Session,
@@ -44,7 +44,8 @@ async function ask(
   try {
     return await verifySubscription(subscriptionTokens, session, request)
   } catch (error) {
-    if (error instanceof ClientError && error.code === 109) return null
-    throw error
+    if (!(error instanceof ClientError)) throw error
+    if (error.code === 109) return null
+    throw disconnect('invalidToken')
   }
 }
