@@ -9,6 +9,10 @@ const centrifuge = createCentrifuge({
   connect: async ({ token }) => (token ? { user: token, channels: [`personal:${token}`] } : null),
   subscribe: async ({ channel }) => ({ data: { topic: `all about ${channel}` } }),
   publish: async ({ user, data }) => ({ data: { from: user, text: data } }),
+  channel: {
+    without_namespace: { history_size: 100, history_ttl: '10m', force_recovery: true },
+    namespaces: [{ name: 'personal', history_size: 100, history_ttl: '10m', force_recovery: true }],
+  },
 })
 const http = createServer()
 http.on('upgrade', (request, socket, head) => {
