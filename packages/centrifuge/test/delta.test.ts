@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from 'node:timers/promises'
 import { applyDelta } from 'fossil-delta'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -242,10 +243,11 @@ describe('differences in recovery', () => {
 })
 
 describe('the base of differences', () => {
-  type Step = { publish: unknown; delta: boolean } | { drop: number }
+  type Step = { publish: unknown; delta: boolean } | { drop: number } | { turns: number }
   const step: fc.Arbitrary<Step> = fc.oneof(
     { weight: 8, arbitrary: fc.record({ publish: payload, delta: fc.boolean() }) },
     { weight: 1, arbitrary: fc.record({ drop: fc.nat(4) }) },
+    { weight: 3, arbitrary: fc.record({ turns: fc.integer({ min: 1, max: 200 }) }) },
   )
   const users = ['a', 'b', 'c', 'd']
 
@@ -273,6 +275,7 @@ describe('the base of differences', () => {
         }
         for (const step of steps) {
           if ('publish' in step) await publish(step.publish, step.delta)
+          else if ('turns' in step) for (let turn = 0; turn < step.turns; turn++) await immediate()
           else if (step.drop === users.length) drop()
           else centrifuge.disconnect({ user: users[step.drop] }, { code: 4000, reason: 'come back' })
         }

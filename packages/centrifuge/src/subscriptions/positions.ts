@@ -1,4 +1,3 @@
-import type { Publication } from '../engine/engine.ts'
 import { report, type Node } from '../node.ts'
 import type { Channel, Subscription } from '../sessions/session.ts'
 import { loseState } from './end.ts'
@@ -13,15 +12,24 @@ export async function checkPositions(node: Node, channel: Channel): Promise<void
   const since = { offset: oldest.from, epoch: oldest.epoch }
   try {
     const { publications, position, complete } = await node.engine.history(channel.name, { since, limit: 1 })
-    if (position.epoch !== since.epoch) loseAll(node, channel, () => true)
-    else if (publications[0] || !complete) expectDelivery(node, channel, publications[0])
+    if (position.epoch !== since.epoch) beginAnew(node, channel)
+    else if (publications[0] || !complete)
+      expectDelivery(node, channel, publications[0]?.offset ?? oldest.from + 1)
   } catch (error) {
     report(node, error)
   }
 }
 
-function expectDelivery(node: Node, channel: Channel, next: Publication | undefined): void {
-  const offset = next?.offset ?? Infinity
+/** The offsets of the new stream begin below those of the old. */
+function beginAnew(node: Node, channel: Channel): void {
+  channel.lastOffset = 0
+  channel.last = undefined
+  loseAll(node, channel, () => true)
+  for (const subscription of channel.subscriptions) if (!subscription.epoch) subscription.from = 0
+}
+
+/** Who has not moved on, and is before the offset, has missed something. */
+function expectDelivery(node: Node, channel: Channel, offset: number): void {
   const behind = [...positioned(channel)].map((subscription) => ({ subscription, from: subscription.from }))
   const late = setTimeout(() => {
     for (const { subscription, from } of behind)
