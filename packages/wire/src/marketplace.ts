@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { text, textUpTo } from './text.ts'
 
 // Document 000 ("Chat Feature — Frontend Developer Guide"): names, limits and shapes are its own.
 
@@ -90,15 +91,6 @@ export const connectResponse = z.union([
 
 // What clients send.
 
-/** Characters are Unicode code points, so that one emoji is one. */
-const characters = (text: string) => Array.from(text).length
-
-const text = () =>
-  z
-    .string()
-    .trim()
-    .refine((value) => !value.includes('\0'), 'must not contain the character U+0000')
-
 /** An id in a path, in its one spelling. */
 const pathId = z
   .string()
@@ -116,9 +108,7 @@ export const listQuery = z.object({
 export const conversationListQuery = listQuery.extend({ filter: z.enum(['unread']).optional() })
 export const searchQuery = listQuery.extend({ q: text().min(2).max(200) })
 export const sendMessageBody = z.object({
-  text: text()
-    .min(1, 'must not be empty')
-    .refine((value) => characters(value) <= 2000, 'must have at most 2000 characters'),
+  text: textUpTo(2000).min(1, 'must not be empty'),
 })
 /** JPEG, PNG or WebP: at most 10 MB, 40 megapixels and 10,000 pixels a side. */
 export const sendImageBody = z.object({ image: z.file() })
