@@ -36,15 +36,16 @@ export async function openAboutSubject(
   const memberIds = [actor.userId, subject.ownerId]
   const uniqueKey = JSON.stringify([about.type, about.id, actor.userId])
   const { id, created } = await change(chat, async (tx) => {
-    const id = await insertConversation(tx, {
+    const conversation = await insertConversation(tx, {
       kind: 'direct',
       uniqueKey,
       subject,
       createdBy: actor.userId,
       memberIds,
     })
-    if (id !== null) {
-      await emit(tx, { type: 'conversation.created', conversationId: id }, memberIds, 1)
+    if (conversation) {
+      const { id, changeSeq } = conversation
+      await emit(tx, { type: 'conversation.created', conversationId: id, conversation }, memberIds, changeSeq)
       return { id, created: true }
     }
     return { id: await reopen(tx, actor, uniqueKey), created: false }

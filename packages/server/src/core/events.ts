@@ -1,7 +1,10 @@
 import { insertEvent } from '../db/events.ts'
 import type { EventRow } from '../db/events.ts'
+import { parseConversation } from '../db/conversations.ts'
 import type { Queryable } from '../db/database.ts'
-import type { ConversationId, Message, MessageId, UserId } from '../db/schema.ts'
+import { parseMessage } from '../db/messages.ts'
+import { parsePreferences } from '../db/preferences.ts'
+import type { Conversation, ConversationId, Message, MessageId, Preferences, UserId } from '../db/schema.ts'
 
 /** Who hears of an event: named users, or everybody of an organisation. */
 export type Audience = UserId[] | { org: string }
@@ -11,16 +14,69 @@ export type Audience = UserId[] | { org: string }
  * numbered: they are then exact at its place in the log (see `db/events.ts`).
  */
 export type StoredEvent =
-  | { type: 'conversation.created'; conversationId: ConversationId }
-  | { type: 'conversation.hidden'; conversationId: ConversationId; userId: UserId }
-  | { type: 'conversation.restored'; conversationId: ConversationId; userId: UserId }
+  ConversationEvent | MemberEvent | MessageEvent | ReactionEvent | OwnEvent | SessionEvent
+
+type ConversationEvent =
+  | { type: 'conversation.created'; conversationId: ConversationId; conversation: Conversation }
+  | { type: 'conversation.updated'; conversationId: ConversationId; conversation: Conversation }
+  | { type: 'conversation.archived'; conversationId: ConversationId; archivedAt: Date }
+
+type MemberEvent =
+  /** Those who were added hear of it too. */
+  | { type: 'member.added'; conversationId: ConversationId; userIds: UserId[]; by: UserId }
+  /** So does who was removed. Of those who leave `by` is themselves; `heir` owns the conversation from now on. */
+  | {
+      type: 'member.removed'
+      conversationId: ConversationId
+      userId: UserId
+      by: UserId
+      heir: UserId | null
+    }
+
+type MessageEvent =
   | { type: 'message.created'; conversationId: ConversationId; message: Message }
-  | { type: 'message.deleted'; conversationId: ConversationId; messageId: MessageId }
+  | { type: 'message.updated'; conversationId: ConversationId; message: Message }
+  | { type: 'message.deleted'; conversationId: ConversationId; messageId: MessageId; deletedAt: Date }
   | { type: 'message.delivered'; conversationId: ConversationId; userId: UserId; messageId: MessageId }
   | { type: 'message.read'; conversationId: ConversationId; userId: UserId; messageId: MessageId }
+  | {
+      type: 'message.pinned'
+      conversationId: ConversationId
+      userId: UserId
+      messageId: MessageId
+      pinnedAt: Date
+    }
+  | { type: 'message.unpinned'; conversationId: ConversationId; userId: UserId; messageId: MessageId }
+
+interface ReactionEvent {
+  type: 'reaction.added' | 'reaction.removed'
+  conversationId: ConversationId
+  userId: UserId
+  messageId: MessageId
+  emoji: string
+  /** How many have it on this message now. */
+  count: number
+}
+
+/** What one user sees of a conversation, for that user alone. */
+type OwnEvent =
+  | { type: 'conversation.hidden'; conversationId: ConversationId; userId: UserId }
+  | { type: 'conversation.restored'; conversationId: ConversationId; userId: UserId }
+  | {
+      type: 'preferences.changed'
+      conversationId: ConversationId
+      userId: UserId
+      preferences: Preferences
+    }
   | { type: 'unread.changed'; conversationId: ConversationId; userId: UserId; counts?: UnreadCounts }
-  /** Of null: all there are, whatever they were opened with. */
-  | { type: 'session.ended'; conversationId: null; userId: UserId; sessionId: string | null }
+
+/** Of null: all there are, whatever they were opened with. */
+interface SessionEvent {
+  type: 'session.ended'
+  conversationId: null
+  userId: UserId
+  sessionId: string | null
+}
 
 interface UnreadCounts {
   /** In this conversation. */
@@ -58,8 +114,21 @@ export function emit(
 /** A numbered row as the event that was emitted. */
 export function loggedEvent(row: EventRow): LoggedEvent {
   const { type, conversationId, payload, position, changeSeq, subjectType } = row
-  const message = payload['message'] as (Message & { createdAt: string | Date }) | undefined
-  if (message) message.createdAt = new Date(message.createdAt)
+  const facts = Object.fromEntries(
+    Object.entries(payload).map(([name, json]) => [name, REVIVED.get(name)?.(json as never) ?? json]),
+  )
   // The row was written by emit, hence from a StoredEvent.
-  return { ...payload, type, conversationId, position, changeSeq, subjectType } as LoggedEvent
+  return { ...facts, type, conversationId, position, changeSeq, subjectType } as LoggedEvent
 }
+
+const parseDate = (text: string) => new Date(text)
+
+/** Fields that JSON does not give back as they were. */
+const REVIVED = new Map<string, (json: never) => unknown>([
+  ['conversation', parseConversation],
+  ['message', parseMessage],
+  ['preferences', parsePreferences],
+  ['archivedAt', parseDate],
+  ['deletedAt', parseDate],
+  ['pinnedAt', parseDate],
+])

@@ -7,10 +7,14 @@ import type { Presence } from './last-seen.ts'
 
 export type {
   Attachment,
+  Conversation,
   ConversationId,
   Cursor,
+  MemberRole,
   Message,
   MessageId,
+  NotifyLevel,
+  Preferences,
   Reach,
   Subject,
   User,

@@ -26,6 +26,20 @@ const CURSORS = `(select jsonb_agg(jsonb_build_object(
     'userId', p.user_id, 'readId', p.read_id, 'deliveredId', p.delivered_id))
   from members p where p.conversation_id = c.id and c.kind = 'direct') as cursors`
 
+/** As JSON carries it. */
+export type ConversationJson = Omit<Conversation, ConversationTime> &
+  Record<'createdAt' | 'updatedAt', string> & { archivedAt: string | null }
+type ConversationTime = 'archivedAt' | 'createdAt' | 'updatedAt'
+
+export function parseConversation(json: ConversationJson): Conversation {
+  return {
+    ...json,
+    archivedAt: json.archivedAt === null ? null : new Date(json.archivedAt),
+    createdAt: new Date(json.createdAt),
+    updatedAt: new Date(json.updatedAt),
+  }
+}
+
 export interface Access extends Conversation {
   /** Null for somebody without a row of members: never a member, or one of an organisation that has not looked in yet. */
   role: MemberRole | null
@@ -80,24 +94,24 @@ export interface NewConversation {
   memberIds: UserId[]
 }
 
-/** The id of a new conversation, or null where its key is taken: never two, however many ask at once. */
+/** The new conversation, or null where its key is taken: never two, however many ask at once. */
 export async function insertConversation(
   tx: Queryable,
   { kind, uniqueKey, subject, createdBy, memberIds }: NewConversation,
-): Promise<ConversationId | null> {
-  const [row] = await tx.query<{ id: ConversationId }>(
+): Promise<Conversation | null> {
+  const [row] = await tx.query<Conversation>(
     `with created as (
-       insert into conversations (kind, unique_key, subject_type, subject_id, created_by, org_id, change_seq)
+       insert into conversations as c (kind, unique_key, subject_type, subject_id, created_by, org_id, change_seq)
        values ($1, $2, $3, $4, $5, (
          select min(org_id) from users where id = any($6) having count(org_id) = count(*) and count(distinct org_id) = 1
-       ), 1) on conflict (unique_key) do nothing returning id
+       ), 1) on conflict (unique_key) do nothing returning ${CONVERSATION}
      ), joined as (
        insert into members (conversation_id, user_id) select id, unnest($6::text[]) from created
      )
-     select id from created`,
+     select * from created`,
     [kind, uniqueKey, subject.type, subject.id, createdBy, memberIds],
   )
-  return row?.id ?? null
+  return row ?? null
 }
 
 export async function findConversationByKey(

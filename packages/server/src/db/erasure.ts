@@ -89,7 +89,7 @@ async function tellOfDeletions(tx: Queryable, messageIds: number[]): Promise<voi
   )
   await tx.query(
     `with gone as (
-       select m.conversation_id, m.id, row_number() over (partition by m.conversation_id order by m.id) as n
+       select m.conversation_id, m.id, m.deleted_at, row_number() over (partition by m.conversation_id order by m.id) as n
        from messages m where m.id = any($1)
      ), moved as (
        update conversations c
@@ -104,7 +104,7 @@ async function tellOfDeletions(tx: Queryable, messageIds: number[]): Promise<voi
      )
      insert into events (conversation_id, change_seq, type, payload, recipients)
      select g.conversation_id, moved.base + g.n, 'message.deleted',
-            jsonb_build_object('messageId', g.id), present.ids
+            jsonb_build_object('messageId', g.id, 'deletedAt', g.deleted_at), present.ids
      from gone g join moved on moved.id = g.conversation_id
        join present on present.conversation_id = g.conversation_id
      order by g.id`,

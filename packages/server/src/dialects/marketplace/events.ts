@@ -70,10 +70,20 @@ function eventView(event: ChatEvent, blobUrl: BlobUrl): Event | null {
       }
     case 'presence':
       return isNumericId(event.userId) ? presenceView(event) : null
+    case 'conversation.archived':
     case 'conversation.created':
     case 'conversation.hidden':
     case 'conversation.restored':
+    case 'conversation.updated':
+    case 'member.added':
+    case 'member.removed':
     case 'message.deleted':
+    case 'message.pinned':
+    case 'message.unpinned':
+    case 'message.updated':
+    case 'preferences.changed':
+    case 'reaction.added':
+    case 'reaction.removed':
     case 'session.ended':
       return null
   }
