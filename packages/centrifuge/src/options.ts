@@ -100,6 +100,16 @@ const defaults: Settings = {
   shutdownTimeout: 30_000,
 }
 
+/** Those that 0 turns off where it would be the tightest limit of all. */
+const limits = [
+  'recoveryMaxPublications',
+  'historyMaxPublications',
+  'messageMaxBytes',
+  'queueMaxBytes',
+  'channelMaxLength',
+  'channelsPerClient',
+] as const satisfies (keyof Settings)[]
+
 const hooks = {
   connect: true,
   refresh: true,
@@ -129,6 +139,7 @@ export function resolveSettings(options: Options): Settings {
     ...Object.fromEntries(given.filter(([name]) => name in defaults)),
   }
   checkSettings(settings)
+  for (const name of limits) settings[name] ||= Number.MAX_SAFE_INTEGER
   return settings
 }
 

@@ -11,7 +11,7 @@ export function startPings(node: Node, session: Session, ws: WebSocket): void {
   let silence: NodeJS.Timeout | undefined
   const pings = setInterval(() => {
     ws.ping()
-    silence = setTimeout(closeSession, pongTimeout, node, session, closings.noPong)
+    if (pongTimeout > 0) silence = setTimeout(closeSession, pongTimeout, node, session, closings.noPong)
   }, pingInterval)
   ws.on('pong', () => clearTimeout(silence))
   ws.on('close', () => {
