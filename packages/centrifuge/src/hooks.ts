@@ -78,6 +78,10 @@ export interface SubscribeCall<Meta = unknown> extends ConnectionInfo<Meta> {
 export interface SubscribeDecision extends SubscriptionOptions {
   /** `client`: the client is told when the subscription expires and sends a new token to the `subRefresh` hook. */
   refresh?: 'client'
+  /** Who asks to be recovered from before this offset is told `recovered: false`. */
+  recoverFrom?: number
+  /** Which publications this subscriber gets, live and recovered, by their tags; all by default. */
+  accepts?(tags: Record<string, string> | undefined): boolean
 }
 
 export interface SubRefreshCall<Meta = unknown> extends ConnectionInfo<Meta> {

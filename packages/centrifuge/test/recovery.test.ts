@@ -76,6 +76,37 @@ describe('recovery', () => {
     expect(centrifuge.counts().subscriptions).toBe(0)
   })
 
+  it('goes no further back than the application allows', async () => {
+    const { url, centrifuge } = await startServer({ subscribe: async () => ({ recoverFrom: 2 }) })
+    for (const data of [1, 2, 3]) await centrifuge.publish('room', data)
+    const raw = await connectRaw(url)
+    raw.send({ id: 2, subscribe: { channel: 'room', recover: true, offset: 1 } })
+    const { subscribe } = (await raw.message()) as { subscribe: object }
+    expect(subscribe).toMatchObject({ recoverable: true, was_recovering: true, offset: 3 })
+    expect(subscribe).not.toHaveProperty('recovered')
+    raw.send({ id: 3, unsubscribe: { channel: 'room' } })
+    await raw.message()
+    raw.send({ id: 4, subscribe: { channel: 'room', recover: true, offset: 2 } })
+    expect(await raw.message()).toMatchObject({
+      subscribe: { recovered: true, publications: [{ data: 3, offset: 3 }] },
+    })
+  })
+
+  it('brings what the application lets a subscriber have, and so does what is live', async () => {
+    const accepts = (tags?: Record<string, string>) => tags?.['for'] !== 'staff'
+    const { url, centrifuge } = await startServer({ subscribe: async () => ({ accepts }) })
+    const raw = await connectRaw(url)
+    const publish = (data: number) =>
+      centrifuge.publish('room', data, data % 2 ? { tags: { for: 'staff' } } : {})
+    await publish(1)
+    await publish(2)
+    raw.send({ id: 2, subscribe: { channel: 'room', recover: true, offset: 0 } })
+    expect(await raw.message()).toMatchObject({ subscribe: { publications: [{ data: 2, offset: 2 }] } })
+    await publish(3)
+    await publish(4)
+    expect(await raw.message()).toEqual({ push: { channel: 'room', pub: { data: 4, offset: 4 } } })
+  })
+
   it('does not repeat what the engine hands over late', async () => {
     const memory = createMemoryEngine()
     let deliver: Parameters<Engine['subscribe']>[1] = () => undefined

@@ -5,7 +5,7 @@ import type { ChannelOptions } from '../channels/options.ts'
 import type { Publication } from '../engine/engine.ts'
 import type { Payload } from '../payload.ts'
 import type { Codec, Message } from '../protocol/codec.ts'
-import type { Command, FilterNode } from '../protocol/commands.ts'
+import type { Command } from '../protocol/commands.ts'
 import type { Outgoing } from '../subscriptions/outgoing.ts'
 import type { Transport } from '../transports/transport.ts'
 
@@ -45,7 +45,8 @@ export interface Subscription {
   takesDeltas: boolean
   /** What it was sent last, where it takes differences. */
   last: Publication | undefined
-  filter: FilterNode | undefined
+  /** By their tags, which publications it gets; all by default. */
+  accepts: ((tags: Publication['tags']) => boolean) | undefined
   /** Unix milliseconds, the delay for clients that refresh included; Infinity for never. */
   expireAt: number
   isClientRefreshed: boolean

@@ -7,7 +7,6 @@ import { grow, send } from '../sessions/send.ts'
 import { loseState } from './end.ts'
 import { messageOf, outgoing, type Outgoing } from './outgoing.ts'
 import type { Channel, Subscription } from '../sessions/session.ts'
-import { matchesFilter } from './tags-filter.ts'
 
 export function broadcast(node: Node, channel: Channel, message: Publication | Announcement): void {
   if ('type' in message) broadcastAnnouncement(node, channel, message)
@@ -67,10 +66,10 @@ function missesOne({ engine }: Node, { epoch, from }: Subscription, offset: numb
 }
 
 function deliver(node: Node, subscription: Subscription, message: Outgoing): void {
-  const { session, filter, takesDeltas } = subscription
+  const { session, takesDeltas } = subscription
   const { publication, previous } = message
   subscription.from = publication.offset ?? subscription.from
-  if (filter && !matchesFilter(filter, publication.tags)) return
+  if (subscription.accepts?.(publication.tags) === false) return
   const isNext = previous !== undefined && subscription.last === previous
   const form = takesDeltas ? (isNext ? 'delta' : 'full') : 'plain'
   if (takesDeltas) subscription.last = publication

@@ -11,6 +11,7 @@ import { broadcast } from './broadcast.ts'
 import { dropIfEmpty, leave } from './leave.ts'
 import { showPresent } from './presence.ts'
 import { startStream, type Wishes } from './start.ts'
+import { matchesFilter } from './tags-filter.ts'
 
 export interface OpenRequest extends Wishes {
   channel: string
@@ -31,13 +32,13 @@ export interface Opened {
  * the reply; it may have been ended meanwhile, so look whether it is live. Throws 109 or 110 when it has expired already.
  */
 export async function openSubscription(node: Node, session: Session, request: OpenRequest): Promise<Opened> {
-  const { data, expireAt, refresh } = request.decision
+  const { data, expireAt, refresh, recoverFrom } = request.decision
   // It would end at once, and the client would ask for it again at once.
   if (hasPassed(expireAt)) throw refusal(refresh === 'client' ? 109 : 110)
   const subscription = join(node, session, request)
   try {
     await subscription.channel.opened
-    const stream = await startStream(node, subscription, request)
+    const stream = await startStream(node, subscription, { ...request, recoverFrom })
     await showPresent(node, subscription)
     const ttl = subscription.isClientRefreshed ? lifetime(expireAt) : undefined
     const result = { ...stream, data: optionalPayload(data), delta: subscription.takesDeltas, ttl }
@@ -65,7 +66,7 @@ function join(node: Node, session: Session, request: OpenRequest): Subscription 
     hasJoined: false,
     takesDeltas: request.takesDeltas ?? false,
     last: undefined,
-    filter,
+    accepts: acceptance(filter, decision),
     expireAt: Infinity,
     isClientRefreshed: decision.refresh === 'client',
   }
@@ -73,6 +74,12 @@ function join(node: Node, session: Session, request: OpenRequest): Subscription 
   channel.subscriptions.add(subscription)
   session.subscriptions.set(channel.name, subscription)
   return subscription
+}
+
+/** By what the client asks for, and within what the application allows. */
+function acceptance(filter: FilterNode | undefined, { accepts }: SubscribeDecision): Subscription['accepts'] {
+  if (!filter) return accepts
+  return (tags) => matchesFilter(filter, tags) && accepts?.(tags) !== false
 }
 
 function openChannel(node: Node, name: string): Channel {

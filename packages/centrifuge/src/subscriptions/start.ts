@@ -3,7 +3,6 @@ import type { Node } from '../node.ts'
 import type { SubscribeResult } from '../protocol/replies.ts'
 import type { Subscription } from '../sessions/session.ts'
 import { deltaChain } from './outgoing.ts'
-import { matchesFilter } from './tags-filter.ts'
 
 /** What the client asks of the channel's stream. */
 export interface Wishes {
@@ -11,6 +10,8 @@ export interface Wishes {
   since?: StreamPosition | undefined
   positioned?: boolean
   recoverable?: boolean
+  /** What the application allows: from no earlier offset. */
+  recoverFrom?: number | undefined
 }
 
 type Started = Pick<SubscribeResult, 'position' | 'recovery' | 'recoverable' | 'positioned'>
@@ -19,7 +20,7 @@ type Started = Pick<SubscribeResult, 'position' | 'recovery' | 'recoverable' | '
 export async function startStream(
   node: Node,
   subscription: Subscription,
-  { since, ...wishes }: Wishes,
+  { since, recoverFrom = 0, ...wishes }: Wishes,
 ): Promise<Started> {
   const { channel, options } = subscription
   // Whatever was asked or overridden: what is not kept cannot be recovered.
@@ -28,10 +29,11 @@ export async function startStream(
   const isPositioned = options.force_positioning || (wishes.positioned && options.allow_positioning)
   if (!recoverable && !isPositioned) return {}
   const promised = { recoverable, positioned: true }
-  if (recoverable && since) return { ...promised, ...(await recover(node, subscription, since)) }
+  if (recoverable && since && since.offset >= recoverFrom)
+    return { ...promised, ...(await recover(node, subscription, since)) }
   const { position } = await node.engine.history(channel.name, { limit: 0 })
   place(subscription, position)
-  return { ...promised, position }
+  return { ...promised, position, ...(recoverable && since ? missed(node) : {}) }
 }
 
 async function recover(node: Node, subscription: Subscription, since: StreamPosition): Promise<Started> {
@@ -39,16 +41,18 @@ async function recover(node: Node, subscription: Subscription, since: StreamPosi
   const read = isCache ? readNewest : readMissed
   const { publications, position, recovered } = await read(node, subscription.channel.name, since)
   place(subscription, position)
-  if (!recovered) {
-    node.counters.recoveriesMissed++
-    return { position, recovery: { recovered, publications: [] } }
-  }
+  if (!recovered) return { position, ...missed(node) }
   node.counters.recoveriesHit++
   return {
     // A recovered client is told where it said it was, and moves on with the publications.
     position: isCache ? position : { ...position, offset: since.offset },
     recovery: { recovered, publications: forClient(subscription, publications) },
   }
+}
+
+function missed(node: Node): Pick<SubscribeResult, 'recovery'> {
+  node.counters.recoveriesMissed++
+  return { recovery: { recovered: false, publications: [] } }
 }
 
 function place(subscription: Subscription, { offset, epoch }: StreamPosition): void {
@@ -76,8 +80,8 @@ async function readNewest(node: Node, channel: string, since: StreamPosition): P
 }
 
 function forClient(subscription: Subscription, missed: Publication[]): Publication[] {
-  const { channel, session, filter, takesDeltas } = subscription
-  const publications = filter ? missed.filter(({ tags }) => matchesFilter(filter, tags)) : missed
+  const { channel, session, accepts, takesDeltas } = subscription
+  const publications = accepts ? missed.filter(({ tags }) => accepts(tags)) : missed
   if (!takesDeltas) return publications
   const newest = publications.at(-1)
   channel.last ??= newest
