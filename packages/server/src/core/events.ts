@@ -4,7 +4,15 @@ import { parseConversation } from '../db/conversations.ts'
 import type { Queryable } from '../db/database.ts'
 import { parseMessage } from '../db/messages.ts'
 import { parsePreferences } from '../db/preferences.ts'
-import type { Conversation, ConversationId, Message, MessageId, Preferences, UserId } from '../db/schema.ts'
+import type {
+  Conversation,
+  ConversationId,
+  Message,
+  MessageId,
+  Preferences,
+  UserId,
+  UserStatus,
+} from '../db/schema.ts'
 
 /** Who hears of an event: named users, or everybody of an organisation. */
 export type Audience = UserId[] | { org: string }
@@ -81,6 +89,8 @@ interface SessionEvent {
 interface UnreadCounts {
   /** In this conversation. */
   unread: number
+  /** Of these, those that name the user. */
+  mentions: number
   /** In all of the user's conversations of the same kind and kind of subject. */
   total: number
 }
@@ -89,6 +99,7 @@ interface UnreadCounts {
 export type EphemeralEvent =
   | { type: 'typing'; conversationId: ConversationId; userId: UserId; subjectType: string | null }
   | { type: 'presence'; userId: UserId; online: boolean; lastSeenAt: Date | null }
+  | { type: 'status'; userId: UserId; status: UserStatus }
 
 /** `position` is the event's place in the log, the same for everybody. */
 export type LoggedEvent = StoredEvent & {

@@ -19,6 +19,7 @@ export type {
   Subject,
   User,
   UserId,
+  UserStatus,
 } from '../db/schema.ts'
 
 /** Who asks: an authenticated user, through a protocol that can represent some conversations and not others. */

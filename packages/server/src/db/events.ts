@@ -1,7 +1,7 @@
 import type { Queryable } from './database.ts'
 import { reachParams, within } from './reach.ts'
 import type { ConversationId, Reach, UserId } from './schema.ts'
-import { unreadCount } from './unread.ts'
+import { unreadCount, unreadMentions } from './unread.ts'
 
 interface NewEvent {
   type: string
@@ -52,12 +52,12 @@ const TOTAL = `(
   where m.user_id = a.user_id and m.left_at is null and m.hidden_at is null and o.message_seq > m.read_seq
     and o.kind = a.kind and o.subject_type is not distinct from a.subject_type)`
 
-/** The same in one conversation (row `x`). */
-const UNREAD = `(
-  select coalesce(sum(${unreadCount('m', 'o')}), 0)
+/** The same in one conversation (row `x`), and those of them that name the user. */
+const UNREAD = `select coalesce(sum(${unreadCount('m', 'o')}), 0) as unread,
+         coalesce(sum(${unreadMentions('m', 'o')}), 0) as mentions
   from members m join conversations o on o.id = m.conversation_id
   where m.user_id = a.user_id and m.conversation_id = x.conversation_id and m.left_at is null
-    and m.hidden_at is null)`
+    and m.hidden_at is null`
 
 // The planner expects one unnumbered event, however many there are: each step below looks events up by primary key and
 // joins no two lists, and `coalesce` keeps it from reading all unnumbered ones once for each.
@@ -85,11 +85,14 @@ export async function numberEvents(db: Queryable): Promise<Numbered> {
        where f.type = 'unread.changed'
        group by f.user_id, c.kind, c.subject_type
      ), totalled as materialized (
-       select a.*, ${TOTAL} as total from askers a
+       -- A user is in all channels of the organisation, and nobody asks for their sum.
+       select a.*, case when a.kind <> 'channel' then ${TOTAL} end as total from askers a
      ), counted as materialized (
-       select x.id, x.place, jsonb_build_object('unread', ${UNREAD}, 'total', a.total) as counts
+       select x.id, x.place, jsonb_build_object(
+         'unread', u.unread, 'mentions', u.mentions, 'total', coalesce(a.total, u.unread)) as counts
        from totalled a
        cross join lateral unnest(a.ids, a.places, a.conversation_ids) as x (id, place, conversation_id)
+       cross join lateral (${UNREAD}) u
      ), facts as (
        update events e set position = log.base + fresh.place
        from log, fresh
@@ -141,7 +144,7 @@ export interface Stretch {
   newestFirst: boolean
 }
 
-/** A user's own events in a stretch of the log, found through the user's conversations. */
+/** The events that concern a user in a stretch of the log, found through the user's conversations. */
 export function eventsOfUser(
   db: Queryable,
   userId: UserId,
@@ -152,12 +155,56 @@ export function eventsOfUser(
      from members m
      join conversations c on c.id = m.conversation_id
      join events e on e.conversation_id = c.id
-     where m.user_id = $1 and $1 = any(e.recipients)
+     where m.user_id = $1 and (e.org_id is not null or $1 = any(e.recipients))
        and e.position > $2 and e.position < $3 and e.type = any($8)
        and ${within(5)}
      order by e.position ${newestFirst ? 'desc' : 'asc'} limit $4`,
     [userId, after, before, limit, ...reachParams(reach), types],
   )
+}
+
+/** The same of one conversation, whoever is in it. */
+export function eventsOfConversation(
+  db: Queryable,
+  id: ConversationId,
+  { after, before, limit, newestFirst, types }: Stretch & { types: string[] },
+): Promise<EventRow[]> {
+  return db.query<EventRow>(
+    `select ${EVENT} from events e join conversations c on c.id = e.conversation_id
+     where e.conversation_id = $1 and e.position > $2 and e.position < $3 and e.type = any($5)
+     order by e.position ${newestFirst ? 'desc' : 'asc'} limit $4`,
+    [id, after, before, limit, types],
+  )
+}
+
+/** The same of what concerns everybody of an organisation. */
+export function eventsOfOrg(
+  db: Queryable,
+  org: string,
+  { after, before, limit, newestFirst, types }: Stretch & { types: string[] },
+): Promise<EventRow[]> {
+  return db.query<EventRow>(
+    `select ${EVENT} from events e left join conversations c on c.id = e.conversation_id
+     where e.org_id = $1 and e.position > $2 and e.position < $3 and e.type = any($5)
+     order by e.position ${newestFirst ? 'desc' : 'asc'} limit $4`,
+    [org, after, before, limit, types],
+  )
+}
+
+/** Where the log tells of somebody's last coming to a conversation: 0 where it forgot, null where that has no place yet. */
+export async function joiningPosition(
+  db: Queryable,
+  conversationId: ConversationId,
+  userId: UserId,
+): Promise<number | null> {
+  const [row] = await db.query<{ position: number | null }>(
+    `select position from events
+     where conversation_id = $1
+       and (type = 'conversation.created' or (type = 'member.added' and payload->'userIds' ? $2))
+     order by position desc nulls first limit 1`,
+    [conversationId, userId],
+  )
+  return row ? row.position : 0
 }
 
 const PRUNE_BATCH = 10_000

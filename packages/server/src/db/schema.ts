@@ -5,6 +5,9 @@ export type UserId = string
 export type ConversationId = number
 export type MessageId = number
 
+/** What users say of themselves; whether they are here at all is another matter. */
+export type UserStatus = 'online' | 'away' | 'busy' | 'offline'
+
 export interface User {
   id: UserId
   displayName: string

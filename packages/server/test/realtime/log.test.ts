@@ -118,7 +118,9 @@ eachStore('a backlog of events', (database) => {
     expect(log.slice(3000)).toEqual(counts)
     for (const { recipients, payload } of counts) {
       const busy = recipients?.[0] === 'u0'
-      expect(payload).toEqual({ counts: busy ? { unread: 3, total: 9000 } : { unread: 4, total: 4 } })
+      expect(payload).toEqual({
+        counts: { mentions: 0, ...(busy ? { unread: 3, total: 9000 } : { unread: 4, total: 4 }) },
+      })
     }
   })
 })

@@ -85,6 +85,7 @@ function eventView(event: ChatEvent, blobUrl: BlobUrl): Event | null {
     case 'reaction.added':
     case 'reaction.removed':
     case 'session.ended':
+    case 'status':
       return null
   }
 }
