@@ -262,7 +262,7 @@ export const updateStatusBody = z.object({ status: statusSchema })
 export const getStatusBody = z.object({ userIds: userIdsInput })
 
 /** What a description of the API calls by name. */
-export const named = z.registry<{ id: string }>()
+export const named = z.registry<{ id: string; [key: string]: unknown }>()
 named
   .add(messageSchema, { id: 'Message' })
   .add(conversationSchema, { id: 'Conversation' })

@@ -27,7 +27,7 @@ export const host: FastifyPluginAsync<HostOptions> = async (app, { chat, token }
     name: 'host',
     title: 'Parley: host API',
     description: 'For the back end of the application that Parley serves. Never call it from a browser.',
-    security: { token: { type: 'http', scheme: 'bearer' } },
+    security: [{ token: { type: 'http', scheme: 'bearer' } }],
   })
   await app.register(guarded, { chat, token, prefix: '/host' })
 }

@@ -21,21 +21,34 @@ export const STATUSES: StatusTable = {
 
 export interface EnvelopeOptions {
   statuses: StatusTable
+  /** Where it is not plain JSON. */
+  mediaType?: string
   /** The body of a refusal; `null` for a fault of ours. */
   envelope: (refusal: Refusal | null) => unknown
 }
 
+const JSON_TYPE = 'application/json; charset=utf-8'
+
 /** Every failure in this scope answers in the dialect's own words. */
-export function useEnvelope(app: FastifyInstance, { statuses, envelope }: EnvelopeOptions): void {
+export function useEnvelope(
+  app: FastifyInstance,
+  { statuses, mediaType = JSON_TYPE, envelope }: EnvelopeOptions,
+): void {
   app.setErrorHandler<Error>((error, request, reply) => {
     const refusal = refusalOf(error)
     if (!refusal) request.log.error({ err: error }, 'request failed')
-    return reply.code(refusal ? statuses[refusal.code] : 500).send(envelope(refusal))
+    return reply
+      .code(refusal ? statuses[refusal.code] : 500)
+      .type(mediaType)
+      .send(envelope(refusal))
   })
 }
 
 /** So do paths under this scope's prefix that lead nowhere. */
-export function answerUnknownPaths(app: FastifyInstance, { statuses, envelope }: EnvelopeOptions): void {
+export function answerUnknownPaths(
+  app: FastifyInstance,
+  { statuses, mediaType = JSON_TYPE, envelope }: EnvelopeOptions,
+): void {
   const body = envelope({ code: 'not_found', message: 'There is nothing here.' })
-  app.setNotFoundHandler((_request, reply) => reply.code(statuses.not_found).send(body))
+  app.setNotFoundHandler((_request, reply) => reply.code(statuses.not_found).type(mediaType).send(body))
 }

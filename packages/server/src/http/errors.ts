@@ -8,7 +8,7 @@ import { InvalidInput } from './schemas.ts'
 export interface Refusal {
   code: ErrorCode
   message: string
-  /** By field, as the client named it. */
+  /** By field: as the client named it, or as core does. */
   details?: Record<string, string[]>
 }
 
@@ -26,7 +26,7 @@ export function refusalOf(error: FastifyError | InvalidInput | ChatError | Error
 }
 
 function ofChat({ code, message, field }: ChatError): Refusal {
-  return { code, message, ...(field !== undefined && { details: { [snakeCase(field)]: [message] } }) }
+  return { code, message, ...(field !== undefined && { details: { [field]: [message] } }) }
 }
 
 /** A path that names nothing is not found; anything else that is wrong is named by its field. */
@@ -36,6 +36,13 @@ function ofInput(error: InvalidInput & { validationContext?: string }): Refusal 
 }
 
 const snakeCase = (name: string) => name.replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase()
+
+/** For a dialect that writes fields like `user_id`. */
+export function inSnakeCase({ details, ...refusal }: Refusal): Refusal {
+  if (!details) return refusal
+  const entries = Object.entries(details).map(([field, messages]) => [snakeCase(field), messages])
+  return { ...refusal, details: Object.fromEntries(entries) as Refusal['details'] & object }
+}
 
 /** For `.catch`: whatever was wrong with the input was wrong with this field of it. */
 export function blaming(field: string): (error: unknown) => never {

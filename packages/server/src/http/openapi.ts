@@ -1,28 +1,42 @@
 import swagger from '@fastify/swagger'
+import type { SwaggerTransform } from '@fastify/swagger'
 import apiReference from '@scalar/fastify-api-reference'
 import type { FastifyInstance } from 'fastify'
 import type { OpenAPIV3 } from 'openapi-types'
-import { jsonSchemaTransform } from 'fastify-type-provider-zod'
+import { createJsonSchemaTransform } from 'fastify-type-provider-zod'
+import { STATUS_CODES } from 'node:http'
+import { z } from 'zod'
+
+/** Schemas that a description writes once, under their names. */
+export type NamedSchemas = z.core.$ZodRegistry<{ id: string; [key: string]: unknown }>
 
 export interface ApiDescription {
   /** In the addresses: `/openapi/<name>.json`, `/docs/<name>`. */
   name: string
   title: string
   description: string
-  /** Ways to prove who calls; any one of them will do. */
-  security: Record<string, OpenAPIV3.SecuritySchemeObject>
+  /** Ways to prove who calls, any one of which will do; each may take several schemes together. */
+  security: Record<string, OpenAPIV3.SecuritySchemeObject>[]
+  /** Schemas of what is answered. */
+  named?: NamedSchemas
 }
 
 /** Describes the routes of this scope by their own schemas, and serves a page to read and try them. */
 export async function describeApi(app: FastifyInstance, api: ApiDescription): Promise<void> {
+  const schemaRegistry = api.named ?? z.registry<{ id: string; [key: string]: unknown }>()
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: { title: api.title, description: api.description, version: '1' },
-      components: { securitySchemes: api.security },
-      security: Object.keys(api.security).map((name) => ({ [name]: [] })),
+      components: {
+        securitySchemes: Object.assign({}, ...api.security) as ApiDescription['security'][0],
+        schemas: components(schemaRegistry),
+      },
+      security: api.security.map((schemes) =>
+        Object.fromEntries(Object.keys(schemes).map((name) => [name, []])),
+      ),
     },
-    transform: jsonSchemaTransform,
+    transform: describingResponses(createJsonSchemaTransform({ schemaRegistry })),
   })
   const url = `/openapi/${api.name}.json`
   app.get(url, { schema: { hide: true } }, async () => app.swagger())
@@ -40,4 +54,25 @@ export async function describeApi(app: FastifyInstance, api: ApiDescription): Pr
       mcp: { disabled: true },
     },
   })
+}
+
+/** OpenAPI wants a description of every response; the name of its status is better than none. */
+function describingResponses(transform: SwaggerTransform): SwaggerTransform {
+  return (route) => {
+    const { schema, url } = transform(route)
+    for (const [status, response] of Object.entries(schema.response ?? {})) {
+      Object.assign(response as object, { 'x-response-description': STATUS_CODES[status] })
+    }
+    return { schema, url }
+  }
+}
+
+function components(named: NamedSchemas): Record<string, OpenAPIV3.SchemaObject> {
+  const { schemas } = z.toJSONSchema(named, { io: 'output', uri: (id) => `#/components/schemas/${id}` })
+  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, withoutIdentity(schema)]))
+}
+
+/** In a description the place of a schema is its identity: no `$id`, no `$schema`. */
+function withoutIdentity(schema: object): OpenAPIV3.SchemaObject {
+  return Object.fromEntries(Object.entries(schema).filter(([key]) => !key.startsWith('$')))
 }

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../core/errors.ts'
 import { STATUSES } from './envelope.ts'
 import type { EnvelopeOptions } from './envelope.ts'
+import { inSnakeCase } from './errors.ts'
 
 const CODES: Record<ErrorCode, string> = {
   unauthenticated: 'unauthorized',
@@ -19,6 +20,6 @@ export const plainErrors: EnvelopeOptions = {
   statuses: STATUSES,
   envelope(refusal) {
     if (!refusal) return { error: { code: 'internal', message: 'Something went wrong on our side.' } }
-    return { error: { ...refusal, code: CODES[refusal.code] } }
+    return { error: { ...inSnakeCase(refusal), code: CODES[refusal.code] } }
   },
 }

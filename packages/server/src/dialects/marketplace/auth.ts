@@ -1,9 +1,5 @@
-import { timingSafeEqual } from 'node:crypto'
-import type { FastifyRequest } from 'fastify'
 import type { Authenticated, Authentication, Credentials } from '../../http/authentication.ts'
-import { readCookie } from '../../http/cookies.ts'
 import { ChatError } from '../../core/errors.ts'
-import { hashToken } from '../../core/sessions.ts'
 import type { Actor, Reach } from '../../core/types.ts'
 
 /** What the document can represent: two people and a product. */
@@ -27,17 +23,3 @@ export async function authenticate(
 }
 
 export const actorOf = ({ userId }: Authenticated): Actor => ({ userId, reach: REACH })
-
-const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
-
-/** A change made with a cookie must echo the token of that cookie's session, which a foreign page cannot read. */
-export function checkCsrf(request: FastifyRequest, { session }: Authenticated): void {
-  if (!session || SAFE_METHODS.has(request.method)) return
-  const token = request.headers['x-csrf-token']
-  const cookie = readCookie(request.headers.cookie, 'CSRF_TOKEN')
-  const matches =
-    typeof token === 'string' &&
-    timingSafeEqual(hashToken(token), session.csrfHash) &&
-    (cookie === undefined || cookie === token)
-  if (!matches) throw new ChatError('forbidden', 'The X-CSRF-TOKEN header is missing or wrong.')
-}

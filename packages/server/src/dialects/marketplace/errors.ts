@@ -2,6 +2,7 @@ import type { ErrorResponse } from '@parley/wire/marketplace'
 import type { ErrorCode } from '../../core/errors.ts'
 import { STATUSES } from '../../http/envelope.ts'
 import type { EnvelopeOptions } from '../../http/envelope.ts'
+import { inSnakeCase } from '../../http/errors.ts'
 
 type Code = ErrorResponse['error']['code']
 
@@ -22,7 +23,7 @@ export const marketplaceErrors: EnvelopeOptions = {
   statuses: { ...STATUSES, conflict: 422 },
   envelope(refusal): ErrorResponse {
     if (!refusal) return { error: { code: 'server_error', message: 'Something went wrong on our side.' } }
-    const { code, ...rest } = refusal
+    const { code, ...rest } = inSnakeCase(refusal)
     return { error: { code: CODES[code], ...rest } }
   },
 }

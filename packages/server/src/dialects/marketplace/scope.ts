@@ -2,15 +2,8 @@ import { errorResponse } from '@parley/wire/marketplace'
 import type { FastifyRequest } from 'fastify'
 import type { Cursors } from '../../core/cursor.ts'
 import { ChatError } from '../../core/errors.ts'
-import type { Actor, Chat } from '../../core/types.ts'
+import type { Chat } from '../../core/types.ts'
 import type { BlobUrl } from './views.ts'
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Set by the dialect's hook before any of its handlers runs. */
-    actor: Actor
-  }
-}
 
 /** What the dialect's routes share. */
 export interface Scope {
