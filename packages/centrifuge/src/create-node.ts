@@ -33,6 +33,7 @@ export function createNode(options: Options): Node {
     channels: new Map(),
     dirty: [],
     isClosing: false,
+    notifying: new Set(),
     announce(channel, announcement) {
       if (!engine.announce) broadcast(node, channel, announcement)
       else void notify(node, () => engine.announce?.(channel.name, announcement))

@@ -31,6 +31,8 @@ export interface Node {
   /** Sessions with something in the outbox. */
   dirty: Session[]
   isClosing: boolean
+  /** Notifications under way, which nobody waits for but the shutdown. */
+  notifying: Set<Promise<void>>
   /** Tells a channel's subscribers, through the engine if it can. */
   announce(channel: Channel, announcement: Announcement): void
 }
@@ -48,8 +50,15 @@ export function report(node: Node, error: unknown): void {
   }
 }
 
-/** Runs a notification hook that nobody waits for. */
+/** Runs a notification that only the shutdown waits for. */
 export async function notify(node: Node, hook: () => void | Promise<void>): Promise<void> {
+  const running = run(node, hook)
+  node.notifying.add(running)
+  await running
+  node.notifying.delete(running)
+}
+
+async function run(node: Node, hook: () => void | Promise<void>): Promise<void> {
   try {
     await hook()
   } catch (error) {

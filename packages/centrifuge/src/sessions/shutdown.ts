@@ -5,13 +5,25 @@ import type { Session } from './session.ts'
 
 const maxConcurrentCloses = 128
 
-/** Closes a few sockets at a time, so that not all clients are back at the same moment. */
+/**
+ * Closes a few sockets at a time, so that not all clients are back at the same moment, and lets the application hear of
+ * each.
+ */
 export async function shutDown(node: Node): Promise<void> {
   node.isClosing = true
-  const deadline = setTimeout(terminateAll, node.settings.shutdownTimeout, node)
+  const { promise: isLate, resolve: giveUp } = Promise.withResolvers<undefined>()
+  const deadline = setTimeout(() => {
+    terminateAll(node)
+    giveUp(undefined)
+  }, node.settings.shutdownTimeout)
   const waiting = node.sessions.values()
   await Promise.all(Array.from({ length: maxConcurrentCloses }, () => closeEach(node, waiting)))
+  await Promise.race([notified(node), isLate])
   clearTimeout(deadline)
+}
+
+async function notified({ notifying }: Node): Promise<void> {
+  while (notifying.size > 0) await Promise.all(notifying)
 }
 
 async function closeEach(node: Node, waiting: Iterable<Session>): Promise<void> {
