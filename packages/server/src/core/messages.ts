@@ -1,7 +1,9 @@
 import type { Queryable } from '../db/database.ts'
-import { findMessageByClientKey, insertMessage, listMessages as list } from '../db/messages.ts'
+import { enterChannel } from '../db/members.ts'
+import { findMessage, findMessageByClientKey, insertMessage, listMessages as list } from '../db/messages.ts'
 import type { NewMessage } from '../db/messages.ts'
-import { accessConversation, accessForChange } from './access.ts'
+import { listColleagues } from '../db/users.ts'
+import { accessConversation, accessForChange, refuseArchived } from './access.ts'
 import type { Access } from './access.ts'
 import { change } from './change.ts'
 import { ChatError } from './errors.ts'
@@ -14,7 +16,7 @@ export interface SendInput {
   text: string | null
   attachment?: Attachment
   replyToId?: MessageId | undefined
-  /** Who is named in the text. */
+  /** Members who are named in the text, at most 100. */
   mentions?: UserId[] | undefined
   /** The sender's own key for this message, at most 255 characters: sent again, it answers the first message. */
   clientKey?: string | undefined
@@ -34,6 +36,8 @@ export function sendMessage(chat: Chat, actor: Actor, input: SendInput): Promise
     const first = await findFirst(tx, actor, input)
     const cursors = access.cursors ?? []
     if (first) return { message: first, created: false, cursors }
+    refuseArchived(access)
+    if (input.replyToId !== undefined) await checkReply(tx, access, input.replyToId)
     const message = await write(tx, access, {
       conversationId: input.conversationId,
       senderId: actor.userId,
@@ -41,7 +45,7 @@ export function sendMessage(chat: Chat, actor: Actor, input: SendInput): Promise
       text: input.text?.toWellFormed() ?? null,
       clientKey: input.clientKey ?? null,
       replyToId: input.replyToId ?? null,
-      mentions: input.mentions ?? [],
+      mentions: await checkMentions(tx, access, input.mentions ?? []),
       attachment: input.attachment ?? null,
     })
     return { message, created: true, cursors }
@@ -54,13 +58,34 @@ async function findFirst(tx: Queryable, actor: Actor, input: SendInput): Promise
   return findMessageByClientKey(tx, input.conversationId, actor.userId, input.clientKey)
 }
 
+async function checkReply(tx: Queryable, { id, since }: Access, replyToId: MessageId): Promise<void> {
+  const message = await findMessage(tx, id, replyToId)
+  if (message && !message.deletedAt && message.id > since) return
+  throw new ChatError('invalid', 'is not a message of this conversation', 'replyToId')
+}
+
+const MOST_MENTIONS = 100
+
+/** Those who are named, each once. */
+async function checkMentions(tx: Queryable, access: Access, mentions: UserId[]): Promise<UserId[]> {
+  const named = [...new Set(mentions)]
+  if (named.length === 0) return named
+  if (named.length > MOST_MENTIONS)
+    throw new ChatError('invalid', `must name at most ${MOST_MENTIONS} members`, 'mentions')
+  const members = new Set(access.recipients ?? (await listColleagues(tx, access.orgId, named)))
+  if (named.every((userId) => members.has(userId))) return named
+  throw new ChatError('invalid', 'must name members of this conversation', 'mentions')
+}
+
 async function write(tx: Queryable, access: Access, input: NewMessage): Promise<Message> {
-  const { conversationId } = input
+  const { conversationId, senderId } = input
+  // Somebody of the organisation who has not looked into its channel yet, or had left it.
+  if (access.role === null || access.leftAt) await enterChannel(tx, conversationId, senderId)
   const inserted = await insertMessage(tx, input)
   if (!inserted) throw new ChatError('unauthenticated', 'This user no longer exists.')
   const { message, changeSeq, restored } = inserted
   await emit(tx, { type: 'message.created', conversationId, message }, access.audience, changeSeq)
-  const reappears = access.hiddenAt ? [input.senderId, ...restored] : restored
+  const reappears = access.hiddenAt || access.leftAt ? [senderId, ...restored] : restored
   for (const userId of reappears) {
     await emit(tx, { type: 'conversation.restored', conversationId, userId }, [userId])
     // What was unread when they hid it counts again.
@@ -69,18 +94,49 @@ async function write(tx: Queryable, access: Access, input: NewMessage): Promise<
   return message
 }
 
-export interface MessagePage {
-  messages: Message[]
-  cursors: Cursor[]
+export interface PageQuery {
+  /** One of these, or none for the newest messages: below a message, above one, or with one in the middle. */
+  before?: MessageId | null | undefined
+  after?: MessageId | undefined
+  around?: MessageId | undefined
+  limit: number
+  /** Deleted messages are among them, without their content. */
+  deleted?: boolean
 }
 
-/** A conversation's messages, newest first, below `before`. */
+export interface MessagePage {
+  /** Oldest first. */
+  messages: Message[]
+  cursors: Cursor[]
+  hasBefore: boolean
+  hasAfter: boolean
+}
+
+/** A page of what the caller may see of a conversation. The message that it begins at may itself be gone. */
 export async function listMessages(
   chat: Chat,
   actor: Actor,
   conversationId: ConversationId,
-  page: { before: MessageId | null; limit: number },
+  query: PageQuery,
 ): Promise<MessagePage> {
-  const { cursors } = await accessConversation(chat.db, actor, conversationId)
-  return { messages: await list(chat.db, conversationId, page), cursors: cursors ?? [] }
+  const { cursors, since } = await accessConversation(chat.db, actor, conversationId)
+  const { pivot, older, newer } = placeOf(query)
+  const stretch = { conversationId, since, pivot, deleted: query.deleted ?? false }
+  // One more on each side tells whether that is all there are.
+  const found = await list(chat.db, { ...stretch, older: older + 1, newer: newer + 1 })
+  const split = found.filter(({ id }) => id < pivot).length
+  return {
+    messages: found.slice(Math.max(split - older, 0), split + newer),
+    cursors: cursors ?? [],
+    hasBefore: split > older,
+    hasAfter: found.length - split > newer,
+  }
+}
+
+/** So many messages older than the pivot, and so many from the pivot on. */
+function placeOf({ before, after, around, limit }: PageQuery) {
+  if (after !== undefined) return { pivot: after + 1, older: 0, newer: limit }
+  if (around === undefined) return { pivot: before ?? Number.MAX_SAFE_INTEGER, older: limit, newer: 0 }
+  const older = Math.floor(limit / 2)
+  return { pivot: around, older, newer: limit - older }
 }

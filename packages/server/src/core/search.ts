@@ -1,28 +1,29 @@
 import { findOverviews } from '../db/conversations.ts'
-import { searchMessages } from '../db/messages.ts'
+import { searchConversations, searchReach } from '../db/search.ts'
+import type { Search } from '../db/search.ts'
 import { accessConversation } from './access.ts'
 import type { Overview } from './conversations.ts'
-import type { MessagePage } from './messages.ts'
-import type { Actor, Chat, ConversationId, Message, MessageId } from './types.ts'
+import type { Actor, Chat, ConversationId, Cursor, Message } from './types.ts'
 
-export interface SearchQuery {
-  /** Words in web search syntax, or any part of a message's text. */
-  text: string
-  before: MessageId | null
-  limit: number
+/** Matching messages of one conversation, or of all that the caller has in sight; newest first. */
+export async function searchMessages(
+  chat: Chat,
+  actor: Actor,
+  { conversationId, ...search }: Search & { conversationId: ConversationId | null },
+): Promise<Message[]> {
+  if (conversationId === null) return searchReach(chat.db, actor.userId, { ...search, reach: actor.reach })
+  return (await searchInConversation(chat, actor, conversationId, search)).messages
 }
 
-/** Matching messages of one conversation, newest first. */
+/** Matching messages of one conversation, and how far its members have come. */
 export async function searchInConversation(
   chat: Chat,
   actor: Actor,
   conversationId: ConversationId,
-  query: SearchQuery,
-): Promise<MessagePage> {
-  const { cursors } = await accessConversation(chat.db, actor, conversationId)
-  const { userId, reach } = actor
-  const messages = await searchMessages(chat.db, userId, { ...query, reach, conversationId })
-  return { messages, cursors: cursors ?? [] }
+  search: Search,
+): Promise<{ messages: Message[]; cursors: Cursor[] }> {
+  const access = await accessConversation(chat.db, actor, conversationId)
+  return { messages: await searchConversations(chat.db, [access], search), cursors: access.cursors ?? [] }
 }
 
 export interface Hit {
@@ -30,10 +31,9 @@ export interface Hit {
   overview: Overview
 }
 
-/** Matching messages of all the caller's conversations, newest first. */
-export async function searchEverywhere(chat: Chat, actor: Actor, query: SearchQuery): Promise<Hit[]> {
-  const { userId, reach } = actor
-  const messages = await searchMessages(chat.db, userId, { ...query, reach, conversationId: null })
+/** Matching messages of all the caller's conversations, and those conversations. */
+export async function searchEverywhere(chat: Chat, actor: Actor, search: Search): Promise<Hit[]> {
+  const messages = await searchMessages(chat, actor, { ...search, conversationId: null })
   const ids = [...new Set(messages.map(({ conversationId }) => conversationId))]
   const overviews = await findOverviews(chat.db, actor.userId, ids)
   const byId = new Map(overviews.map((overview) => [overview.conversation.id, overview]))

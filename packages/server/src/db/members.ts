@@ -46,6 +46,27 @@ export async function moveDeliveredCursor(
   return row?.changeSeq ?? null
 }
 
+/**
+ * Somebody's row in a channel of their organisation, where they have none yet or had left: nothing that was written
+ * until now counts as unread, and nothing that they saw before disappears.
+ */
+export async function enterChannel(
+  tx: Queryable,
+  conversationId: ConversationId,
+  userId: UserId,
+): Promise<void> {
+  await tx.query(
+    `insert into members as m (conversation_id, user_id, read_id, read_seq, delivered_id, joined_seq)
+     select id, $2, coalesce(last_message_id, 0), message_seq, coalesce(last_message_id, 0), message_seq
+     from conversations where id = $1
+     on conflict (conversation_id, user_id) do update
+     set left_at = null, hidden_at = null, muted_until = null, own_since_read = 0, read_seq = excluded.read_seq,
+         read_id = greatest(m.read_id, excluded.read_id), delivered_id = greatest(m.delivered_id, excluded.read_id)
+     where m.left_at is not null`,
+    [conversationId, userId],
+  )
+}
+
 /** True where this changed anything. */
 export async function setHidden(
   tx: Queryable,

@@ -84,7 +84,7 @@ export async function insertMessage(tx: Queryable, input: NewMessage): Promise<I
      ), kept as (
        delete from doomed_blobs where $6::text is not null and blob_key in ($6, $7)
      ), counted as (
-       update members set own_since_read = own_since_read + 1, hidden_at = null, left_at = null
+       update members set own_since_read = own_since_read + 1, hidden_at = null
        where conversation_id = $1 and user_id = $2
      ), restored as (
        update members set hidden_at = null
@@ -148,70 +148,53 @@ export async function findSeq(
   return row?.seq ?? null
 }
 
-interface Page {
-  before: MessageId | null
-  limit: number
+/** The conversation of a message, and null where the reach does not hold it. */
+export async function findConversationOf(
+  tx: Queryable,
+  id: MessageId,
+  reach: Reach,
+): Promise<ConversationId | null> {
+  const [row] = await tx.query<{ id: ConversationId }>(
+    `select c.id from messages m join conversations c on c.id = m.conversation_id
+     where m.id = $1 and ${within(2)}`,
+    [id, ...reachParams(reach)],
+  )
+  return row?.id ?? null
 }
 
-/** Newest first. */
-export function listMessages(
-  db: Queryable,
+export async function findMessage(
+  tx: Queryable,
   conversationId: ConversationId,
-  { before, limit }: Page,
-): Promise<Message[]> {
+  id: MessageId,
+): Promise<Message | null> {
+  const [row] = await tx.query<Message>(
+    `select ${MESSAGE} from messages m where m.conversation_id = $1 and m.id = $2`,
+    [conversationId, id],
+  )
+  return row ?? null
+}
+
+export interface Stretch {
+  conversationId: ConversationId
+  /** Only what was written after this message. */
+  since: MessageId
+  pivot: MessageId
+  /** So many messages older than the pivot, and so many from the pivot on. */
+  older: number
+  newer: number
+  /** Whether deleted messages are among them. */
+  deleted: boolean
+}
+
+/** The messages on both sides of a place, oldest first. The pivot itself may be gone, or never have been there. */
+export function listMessages(db: Queryable, stretch: Stretch): Promise<Message[]> {
+  const { conversationId, since, pivot, older, newer, deleted } = stretch
+  const visible = `from messages m where m.conversation_id = $1 and m.id > $2 and ($6 or m.deleted_at is null)`
   return db.query<Message>(
-    `select ${MESSAGE} from messages m
-     where m.conversation_id = $1 and m.id < coalesce($2::bigint, 9223372036854775807) and m.deleted_at is null
-     order by m.id desc limit $3`,
-    [conversationId, before, limit],
+    `(select ${MESSAGE} ${visible} and m.id < $3 order by m.id desc limit $4)
+     union all
+     (select ${MESSAGE} ${visible} and m.id >= $3 order by m.id limit $5)
+     order by id`,
+    [conversationId, since, pivot, older, newer, deleted],
   )
-}
-
-const substring = (text: string) => `%${text.replace(/[\\%_]/g, '\\$&')}%`
-
-export interface Search extends Page {
-  text: string
-  reach: Reach
-  /** Only in this one. */
-  conversationId: ConversationId | null
-}
-
-/** Up to so many conversations are looked up in the search index one by one; of more, all matches are filtered. */
-const FEW = 30
-
-/**
- * Messages with these words in any form, or with this text anywhere, in the conversations that a user is in; newest
- * first.
- *
- * Measured at 1 million messages: as a condition of the search index, 1 conversation takes 5 ms, 300 take 1,400 and
- * 10,000 take 7 s; as a filter of what the index found (`+ 0` keeps the planner from anything else) 10,000 take 6 ms
- * for a rare word and 360 for one that a tenth of all messages has.
- */
-export async function searchMessages(
-  db: Queryable,
-  userId: UserId,
-  { text, before, limit, reach, conversationId }: Search,
-): Promise<Message[]> {
-  const own = `select c.id from members p join conversations c on c.id = p.conversation_id
-    where p.user_id = $1 and p.left_at is null and ${within(6)} and ($9::bigint is null or c.id = $9)`
-  const few = conversationId !== null || (await countUpTo(db, userId, FEW + 1)) <= FEW
-  const [scope, order] = few
-    ? [`m.conversation_id = any(array(${own}))`, 'm.id']
-    : [`m.conversation_id + 0 in (${own})`, 'm.id + 0']
-  return db.query<Message>(
-    `select ${MESSAGE} from messages m
-     where ${scope} and m.text is not null and m.deleted_at is null
-       and (to_tsvector('russian', m.text) @@ websearch_to_tsquery('russian', $2) or m.text ilike $3)
-       and m.id < coalesce($4::bigint, 9223372036854775807)
-     order by ${order} desc limit $5`,
-    [userId, text, substring(text), before, limit, ...reachParams(reach), conversationId],
-  )
-}
-
-async function countUpTo(db: Queryable, userId: UserId, most: number): Promise<number> {
-  const [row] = await db.query<{ count: number }>(
-    'select count(*) from (select from members where user_id = $1 limit $2) m',
-    [userId, most],
-  )
-  return row?.count ?? 0
 }

@@ -9,6 +9,15 @@ export async function findUser(db: Queryable, id: UserId): Promise<User | null> 
   return user ?? null
 }
 
+/** Those of these users who are of an organisation. */
+export async function listColleagues(db: Queryable, orgId: string | null, ids: UserId[]): Promise<UserId[]> {
+  const rows = await db.query<{ id: UserId }>(
+    'select id from users where id = any($1) and org_id = $2 and erased_at is null',
+    [ids, orgId],
+  )
+  return rows.map(({ id }) => id)
+}
+
 export type UserProfile = Pick<User, 'id' | 'displayName' | 'avatarUrl' | 'role' | 'orgId'>
 
 export async function upsertUser(db: Queryable, profile: UserProfile): Promise<User & { created: boolean }> {

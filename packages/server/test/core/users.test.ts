@@ -44,10 +44,9 @@ eachStore('an erased user', (database) => {
   })
 
   const texts = async () =>
-    (await listMessages(chat, seller, id, { before: null, limit: 10 })).messages.map(({ text, senderId }) => [
-      senderId,
-      text,
-    ])
+    (await listMessages(chat, seller, id, { limit: 10 })).messages
+      .map(({ text, senderId }) => [senderId, text])
+      .toReversed()
   const logHolds = async (text: string) =>
     (await chat.db.query(`select from events where payload::text like '%' || $1 || '%'`, [text])).length > 0
 
@@ -82,8 +81,8 @@ eachStore('an erased user', (database) => {
 
   it('leaves read what was read, with unlink', async () => {
     const statuses = async () => {
-      const { messages, cursors } = await listMessages(chat, seller, id, { before: null, limit: 10 })
-      return messages.map((message) => messageStatus(message, cursors))
+      const { messages, cursors } = await listMessages(chat, seller, id, { limit: 10 })
+      return messages.map((message) => messageStatus(message, cursors)).toReversed()
     }
     await markRead(chat, seller, id)
     expect(await statuses()).toEqual(['sent', 'read', 'read'])

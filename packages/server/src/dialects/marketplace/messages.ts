@@ -37,7 +37,7 @@ export const messageRoutes: FastifyPluginAsyncZod<Scope> = async (app, { chat, c
     async ({ actor, params, query: { limit = 50, cursor } }) => {
       const asked = { before: before(cursor), limit: limit + 1 }
       const { messages, cursors: places } = await listMessages(chat, actor, params.id, asked)
-      const { data, meta } = page(messages, limit, after)
+      const { data, meta } = page(messages.toReversed(), limit, after)
       return { data: data.map((message) => messageView(message, places, blobUrl)), meta }
     },
   )
