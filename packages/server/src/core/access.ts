@@ -1,9 +1,10 @@
 import { findAccess, lockConversation } from '../db/conversations.ts'
 import type { Access as Found } from '../db/conversations.ts'
 import type { Queryable } from '../db/database.ts'
+import { findConversationOf, findMessage } from '../db/messages.ts'
 import { ChatError } from './errors.ts'
 import type { Audience } from './events.ts'
-import type { Actor, ConversationId, MessageId } from './types.ts'
+import type { Actor, ConversationId, Message, MessageId } from './types.ts'
 
 /** One conversation as a member stands to it. */
 export interface Access extends Found {
@@ -45,3 +46,24 @@ export function isAdmin({ role }: Access): boolean {
 export function refuseArchived({ archivedAt }: Access): void {
   if (archivedAt) throw new ChatError('conflict', 'This conversation is archived.')
 }
+
+export interface MessageAccess {
+  access: Access
+  message: Message
+}
+
+/** A message that the caller sees, deleted or not, and its conversation, held for a change. */
+export async function accessMessage(tx: Queryable, actor: Actor, id: MessageId): Promise<MessageAccess> {
+  const conversationId = await findConversationOf(tx, id, actor.reach)
+  if (conversationId === null) throw noSuchMessage()
+  const access = await accessForChange(tx, actor, conversationId)
+  const message = await findMessage(tx, conversationId, id)
+  if (!message || id <= access.since) throw noSuchMessage()
+  return { access, message }
+}
+
+export function refuseDeleted({ deletedAt }: Message): void {
+  if (deletedAt) throw new ChatError('not_found', 'This message has been deleted.')
+}
+
+const noSuchMessage = () => new ChatError('not_found', 'There is no such message.')

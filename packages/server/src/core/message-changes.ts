@@ -1,0 +1,73 @@
+import type { Queryable } from '../db/database.ts'
+import { eraseContent, eraseFromLog, listUnreadBy, updateText } from '../db/message-changes.ts'
+import { accessMessage, isAdmin, refuseArchived, refuseDeleted } from './access.ts'
+import type { Access } from './access.ts'
+import { change } from './change.ts'
+import { discardBlobs } from './doomed-blobs.ts'
+import { ChatError } from './errors.ts'
+import { emit } from './events.ts'
+import type { Actor, Chat, Message, MessageId } from './types.ts'
+
+/** Gives the caller's own message another text. Whom it names stays as it was sent. */
+export function editMessage(chat: Chat, actor: Actor, id: MessageId, text: string): Promise<Message> {
+  return change(chat, async (tx) => {
+    const { access, message } = await accessMessage(tx, actor, id)
+    if (!isAuthor(actor, message)) throw new ChatError('forbidden', 'Only its author may edit a message.')
+    refuseDeleted(message)
+    refuseArchived(access)
+    const wellFormed = text.toWellFormed()
+    const edit = await updateText(tx, message, wellFormed)
+    if (!edit) return message
+    const { changeSeq, editedAt } = edit
+    const edited = { ...message, text: wellFormed, editedAt }
+    const { conversationId } = message
+    await emit(tx, { type: 'message.updated', conversationId, message: edited }, access.audience, changeSeq)
+    return edited
+  })
+}
+
+/** Deletes a message; what is left of it says that there was one. Doing it again changes nothing. */
+export async function deleteMessage(chat: Chat, actor: Actor, id: MessageId): Promise<void> {
+  const blobs = await change(chat, async (tx) => {
+    const { access, message } = await accessMessage(tx, actor, id)
+    if (!isAuthor(actor, message) && !moderates(access))
+      throw new ChatError('forbidden', 'Only its author or an admin may delete a message.')
+    refuseArchived(access)
+    return erase(tx, access, message)
+  })
+  await discardBlobs(chat, blobs)
+}
+
+/** What the server says of a conversation is nobody's, whoever caused it. */
+const isAuthor = ({ userId }: Actor, { type, senderId }: Message) => type !== 'system' && senderId === userId
+
+/** Between two people nobody deletes what the other wrote, not even who began. */
+const moderates = (access: Access) => access.kind !== 'direct' && isAdmin(access)
+
+async function erase(tx: Queryable, access: Access, message: Message): Promise<string[]> {
+  const deletion = await eraseContent(tx, message)
+  if (!deletion) return []
+  const { changeSeq, deletedAt, blobs } = deletion
+  const { id: messageId, conversationId } = message
+  const nothing = { text: null, mentions: [], attachments: [], linkPreviews: [], pinnedAt: null }
+  await eraseFromLog(tx, { ...message, ...nothing, deletedAt })
+  await emit(
+    tx,
+    { type: 'message.deleted', conversationId, messageId, deletedAt },
+    access.audience,
+    changeSeq,
+  )
+  await tellOfUnread(tx, access, message)
+  return blobs
+}
+
+/**
+ * Unread counts that fall. Where there may be thousands of members nothing is written for each of them: whoever is
+ * connected is told of the new counts when the deletion is delivered, as with a new message.
+ */
+async function tellOfUnread(tx: Queryable, { kind, id }: Access, message: Message): Promise<void> {
+  if (kind !== 'direct' || message.type === 'system') return
+  for (const userId of await listUnreadBy(tx, message)) {
+    await emit(tx, { type: 'unread.changed', conversationId: id, userId }, [userId])
+  }
+}
