@@ -1,12 +1,12 @@
-import type { Context } from './context.ts'
+import type { Context, Library } from './context.ts'
 import { startFloor } from './floor.ts'
 import { load, openLine, requestText } from './http-load.ts'
-import { createSchema, openSession, startParley } from './parley.ts'
-import { query } from './postgres.ts'
-import { temporaryFolder } from './processes.ts'
+import { storesOf } from './options.ts'
+import type { StoreName } from './options.ts'
+import { openSession, startParley } from './parley.ts'
 import { counted, measureInTurn } from './samples.ts'
 import type { Contender, Row } from './samples.ts'
-import { COMMON_WORD, RARE_WORD, seedConversations, seedMessages } from './seed.ts'
+import { COMMON_WORD, RARE_WORD } from './seed.ts'
 
 const CLIENTS = [1, 16]
 
@@ -17,17 +17,15 @@ interface Page {
 
 /** Pages of one conversation that has a tenth of all messages, beside a bare route with the same bytes. */
 export async function history(context: Context): Promise<Row[]> {
-  const [{ id }] = await query<[{ id: string }]>(
-    await context.library(),
-    'select min(id) as id from conversations',
-  )
-  const messages = `/conversations/${id}/messages`
-  return measureReads(context, async (get) => ({
-    'page of 50': `${messages}?limit=50`,
-    'page of 50, deep': `${messages}?limit=50&cursor=${await middleOf(get, messages, context.options.messages / 10)}`,
-    'search in it, rare word': searchFor(messages, RARE_WORD),
-    'search in it, common word': searchFor(messages, COMMON_WORD),
-  }))
+  return measureReads(context, async ({ longest }, get) => {
+    const messages = `/conversations/${longest.id}/messages`
+    return {
+      'page of 50': `${messages}?limit=50`,
+      'page of 50, deep': `${messages}?limit=50&cursor=${await middleOf(get, messages, longest.messages)}`,
+      'search in it, rare word': searchFor(messages, RARE_WORD),
+      'search in it, common word': searchFor(messages, COMMON_WORD),
+    }
+  })
 }
 
 /** A user with many conversations, beside a bare route with the same bytes. */
@@ -39,18 +37,6 @@ export async function list(context: Context): Promise<Row[]> {
     'search everywhere, rare word': searchFor('/messages', RARE_WORD),
     'search everywhere, common word': searchFor('/messages', COMMON_WORD),
   }))
-}
-
-/** The database that both read. */
-export async function seedLibrary(context: Context): Promise<string> {
-  const { messages, conversations } = context.options
-  const url = await createSchema(context, 'library')
-  context.log(`seeding ${messages} messages in ${conversations} conversations`)
-  const start = performance.now()
-  await seedConversations(url, conversations)
-  await seedMessages(url, messages)
-  context.log(`seeded in ${Math.round((performance.now() - start) / 1000)} s`)
-  return url
 }
 
 const searchFor = (path: string, word: string) => `${path}/search?q=${encodeURIComponent(word)}`
@@ -68,21 +54,26 @@ async function middleOf(get: Get, path: string, total: number): Promise<string> 
 
 type Get = (path: string) => Promise<Buffer>
 
+type PathsOf = (library: Library, get: Get) => Promise<Record<string, string>>
+
+async function measureReads(context: Context, pathsOf: PathsOf): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const store of storesOf(context.options)) rows.push(...(await measureReadsOn(context, store, pathsOf)))
+  return rows
+}
+
 /** Paths by what they are called, measured one after the other. */
-async function measureReads(
-  context: Context,
-  pathsOf: (get: Get) => Promise<Record<string, string>>,
-): Promise<Row[]> {
-  const { stack } = context
-  const home = { dataFolder: await temporaryFolder(stack), databaseUrl: await context.library() }
-  const [parley, bare] = [await startParley(context, home), await startFloor(stack)]
+async function measureReadsOn(context: Context, store: StoreName, pathsOf: PathsOf): Promise<Row[]> {
+  const library = await context.library(store)
+  const size = `${library.messages.toLocaleString('en')} messages`
+  const [parley, bare] = [await startParley(context, library), await startFloor(context.stack)]
   const { headers } = await openSession(parley, '1')
   const line = await openLine(parley.url)
   const requestOf = (path: string) => requestText({ path: `/api/vendor${path}`, headers })
   const get = (path: string) => line.exchange(requestOf(path))
 
   const rows: Row[] = []
-  for (const [name, path] of Object.entries(await pathsOf(get))) {
+  for (const [what, path] of Object.entries(await pathsOf(library, get))) {
     await bare.put('/bytes', (await get(path)).toString())
     for (const clients of CLIENTS) {
       const read = (name: string, url: string, request: string): Contender => ({
@@ -91,7 +82,8 @@ async function measureReads(
       })
       const target = read('Parley', parley.url, requestOf(path))
       const floor = read('bare Fastify route', bare.url, requestText({ path: '/bytes', headers }))
-      rows.push(await measureInTurn(`${name}, ${counted(clients, 'client')}`, [target, floor], context))
+      const name = `${what}, ${store}, ${size}, ${counted(clients, 'client')}`
+      rows.push(await measureInTurn(name, [target, floor], context))
     }
   }
   line.close()

@@ -1,8 +1,9 @@
 import { inspect } from 'node:util'
 import type { Context } from './context.ts'
 import { fanout } from './fanout.ts'
-import { history, list, seedLibrary } from './history.ts'
+import { history, list } from './history.ts'
 import { idle } from './idle.ts'
+import { seedLibrary } from './library.ts'
 import { USAGE, readOptions } from './options.ts'
 import type { BenchName, Options } from './options.ts'
 import { openPostgres } from './postgres.ts'
@@ -26,7 +27,11 @@ async function main(): Promise<void> {
 
   const log = (line: string) => process.stderr.write(`${line}\n`)
   const postgres = once(() => openPostgres(stack))
-  const shared: Context = { options, stack, postgres, library: once(() => seedLibrary(shared)), log }
+  const libraries = {
+    embedded: once(() => seedLibrary(shared, 'embedded')),
+    postgres: once(() => seedLibrary(shared, 'postgres')),
+  }
+  const shared: Context = { options, stack, postgres, library: (store) => libraries[store](), log }
   for (const bench of options.benches) {
     await using own = stack.use(new AsyncDisposableStack())
     await runBench(bench, { ...shared, stack: own })

@@ -1,16 +1,14 @@
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import type { Context } from './context.ts'
+import { promisify } from 'node:util'
+import type { Context, Home } from './context.ts'
 import type { StoreName } from './options.ts'
 import { mapInParallel } from './parallel.ts'
 import { ADDRESS, startProcess, temporaryFolder } from './processes.ts'
 import { printProfile } from './profile.ts'
 
-/** What a server is started on; it can be stopped and started again there. */
-export interface Home {
-  dataFolder: string
-  databaseUrl: string | undefined
-}
+const MAIN = join(import.meta.dirname, '../packages/server/src/main.ts')
 
 export interface Parley {
   url: string
@@ -36,30 +34,30 @@ export async function createHome(
   return { dataFolder, databaseUrl }
 }
 
-/** A database with Parley's schema and nothing in it. */
-export async function createSchema(context: Context, name: string): Promise<string> {
-  const home = await createHome(context, 'postgres', name)
-  const unprofiled = { ...context, options: { ...context.options, profile: false } }
-  await (await startParley(unprofiled, home)).stop()
-  return home.databaseUrl ?? ''
+/** A home whose database has Parley's schema and nothing in it. */
+export async function createSchema(context: Context, store: StoreName, name: string): Promise<Home> {
+  const home = await createHome(context, store, name)
+  await promisify(execFile)(process.execPath, [MAIN, 'migrate'], { env: environmentOf(home) })
+  return home
 }
+
+const environmentOf = ({ dataFolder, databaseUrl }: Home) => ({
+  PARLEY_DATA: dataFolder,
+  ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
+})
 
 export async function startParley({ stack, options }: Context, home: Home): Promise<Parley> {
   const token = randomBytes(24).toString('hex')
   const profiles = options.profile ? await temporaryFolder(stack) : undefined
   const server = await startProcess(stack, {
     command: process.execPath,
-    args: [
-      ...(profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`]),
-      join(import.meta.dirname, '../packages/server/src/main.ts'),
-    ],
+    args: [...(profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`]), MAIN],
     env: {
       PORT: '0',
-      PARLEY_DATA: home.dataFolder,
+      ...environmentOf(home),
       PARLEY_LOG_LEVEL: 'warn',
       PARLEY_RATE_LIMIT: '0',
       PARLEY_HOST_TOKEN: token,
-      ...(home.databaseUrl !== undefined && { DATABASE_URL: home.databaseUrl }),
     },
     ready: ADDRESS,
   })

@@ -33,7 +33,7 @@ export async function openPostgres(stack: AsyncDisposableStack): Promise<Postgre
 }
 
 /** Runs statements one after the other on one connection; the rows of the last one. */
-export async function query<Rows = unknown>(url: string, ...statements: string[]): Promise<Rows> {
+async function query<Rows = unknown>(url: string, ...statements: string[]): Promise<Rows> {
   const client = new pg.Client(url)
   await client.connect()
   try {

@@ -1,19 +1,17 @@
-import { query } from './postgres.ts'
+import type { Store } from './store.ts'
 
 /** Conversations of user 1, each with another person about another product. */
-export async function seedConversations(url: string, count: number): Promise<void> {
-  await query(
-    url,
-    `insert into users (id, display_name) select n::text, 'Person ' || n from generate_series(1, ${count} + 1) n`,
-    `insert into subjects (type, id, title, owner_id, details)
-     select 'product', n::text, 'Product ' || n, (n + 1)::text, '{"price": 10, "status": "active"}'
-     from generate_series(1, ${count}) n`,
-    `insert into conversations (kind, unique_key, subject_type, subject_id, created_by, change_seq)
-     select 'direct', format('["product","%s","1"]', n), 'product', n, '1', 1 from generate_series(1, ${count}) n`,
-    `insert into members (conversation_id, user_id)
-     select id, unnest(array['1', (subject_id::int + 1)::text]) from conversations`,
-    'vacuum analyze',
-  )
+export async function seedConversations(db: Store, count: number): Promise<void> {
+  await db.execute(`
+    insert into users (id, display_name) select n::text, 'Person ' || n from generate_series(1, ${count} + 1) n;
+    insert into subjects (type, id, title, owner_id, details)
+      select 'product', n::text, 'Product ' || n, (n + 1)::text, '{"price": 10, "status": "active"}'
+      from generate_series(1, ${count}) n;
+    insert into conversations (kind, unique_key, subject_type, subject_id, created_by, change_seq)
+      select 'direct', format('["product","%s","1"]', n), 'product', n, '1', 1 from generate_series(1, ${count}) n;
+    insert into members (conversation_id, user_id)
+      select id, unnest(array['1', (subject_id::int + 1)::text]) from conversations`)
+  await db.execute('vacuum analyze')
 }
 
 const PHRASES = [
@@ -47,31 +45,30 @@ export const COMMON_WORD = 'доставка'
  * of ten are read to the end. Everything holds that sending and reading them one by one would have left behind,
  * except for events, which are forgotten after a day.
  */
-export async function seedMessages(url: string, messages: number): Promise<void> {
-  const index = `select indexdef from pg_indexes where indexname = 'messages_search'`
-  const [{ indexdef }] = await query<[{ indexdef: string }]>(url, index)
-  await query(
-    url,
-    `set maintenance_work_mem = '1GB'`,
-    `set work_mem = '256MB'`,
-    'drop index messages_search',
-    insertMessages(messages),
-    indexdef,
-    `update conversations c
-     set message_seq = s.count, change_seq = 2 + s.count, last_message_id = s.last_id, created_at = s.first_at,
-         updated_at = s.last_at
-     from (select conversation_id, count(*), max(id) as last_id, min(created_at) as first_at,
-             max(created_at) as last_at from messages group by conversation_id) s
-     where c.id = s.conversation_id`,
-    `update members m set delivered_id = c.last_message_id, joined_at = c.created_at,
-       read_id = case when read then c.last_message_id else 0 end,
-       read_seq = case when read then c.message_seq else 0 end,
-       own_since_read = case when read then 0 else c.message_seq / 2 end
-     from (select *, id % 10 <> 0 as read from conversations) c
-     where c.id = m.conversation_id`,
-    'vacuum analyze',
-    'checkpoint',
+export async function seedMessages(db: Store, messages: number): Promise<void> {
+  const [index] = await db.query<{ indexdef: string }>(
+    `select indexdef from pg_indexes where indexname = 'messages_search'`,
   )
+  await db.execute(`
+    set local maintenance_work_mem = '1GB';
+    set local work_mem = '256MB';
+    drop index messages_search;
+    ${insertMessages(messages)};
+    ${index?.indexdef};
+    update conversations c
+    set message_seq = s.count, change_seq = 2 + s.count, last_message_id = s.last_id, created_at = s.first_at,
+      updated_at = s.last_at
+    from (select conversation_id, count(*), max(id) as last_id, min(created_at) as first_at,
+            max(created_at) as last_at from messages group by conversation_id) s
+    where c.id = s.conversation_id;
+    update members m set delivered_id = c.last_message_id, joined_at = c.created_at,
+      read_id = case when read then c.last_message_id else 0 end,
+      read_seq = case when read then c.message_seq else 0 end,
+      own_since_read = case when read then 0 else c.message_seq / 2 end
+    from (select *, id % 10 <> 0 as read from conversations) c
+    where c.id = m.conversation_id`)
+  await db.execute('vacuum analyze')
+  await db.execute('checkpoint')
 }
 
 const insertMessages = (messages: number) =>

@@ -1,108 +1,82 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, readdir, writeFile } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
-import pg from 'pg'
-import type { Context } from './context.ts'
+import type { Context, Home } from './context.ts'
+import type { StoreName } from './options.ts'
 import { createSchema } from './parley.ts'
-import { query } from './postgres.ts'
+import { runPgbench } from './pgbench.ts'
+import type { Pgbench } from './pgbench.ts'
 import { temporaryFolder } from './processes.ts'
-import type { Contender, Sample } from './samples.ts'
 import { timings } from './samples.ts'
+import type { Contender, Sample } from './samples.ts'
 import { seedConversations } from './seed.ts'
+import { openStore } from './store.ts'
+import type { Store } from './store.ts'
 
-/** What a send writes: one transaction, four statements. `:conversation` is chosen anew for each. */
+/** What a send writes: one transaction, four statements. `$1` is the conversation, chosen anew for each. */
 const WRITES = [
   `update conversations set message_seq = message_seq + 1, change_seq = change_seq + 1,
-     last_message_id = nextval('messages_id_seq'), updated_at = now() where id = :conversation`,
+     last_message_id = nextval('messages_id_seq'), updated_at = now() where id = $1`,
   `insert into messages (id, conversation_id, seq, sender_id, text) overriding system value
    select last_message_id, id, message_seq, '1', 'Здравствуйте! Ещё продаёте? № ' || message_seq
-   from conversations where id = :conversation`,
-  `update members set own_since_read = own_since_read + 1 where conversation_id = :conversation and user_id = '1'`,
+   from conversations where id = $1`,
+  `update members set own_since_read = own_since_read + 1 where conversation_id = $1 and user_id = '1'`,
   `insert into events (conversation_id, change_seq, type, payload, recipients)
    select id, change_seq, 'message.created', jsonb_build_object('message', jsonb_build_object('id', last_message_id,
      'conversationId', id, 'seq', message_seq, 'senderId', '1', 'type', 'text', 'text',
      'Здравствуйте! Ещё продаёте? № ' || message_seq, 'attachments', '[]'::jsonb, 'createdAt', now())), '{1,2}'
-   from conversations where id = :conversation`,
+   from conversations where id = $1`,
 ]
 
-/** Floor of the store: those writes by PostgreSQL's own load generator, in a database of their own. */
-export async function storeFloors(
+/**
+ * Floor of the store: those writes and nothing else, in a database of their own. PostgreSQL's own load generator
+ * does them; where it is missing, and on the embedded store, Parley's driver does.
+ */
+export async function storeFloor(
   context: Context,
+  store: StoreName,
   conversations: number,
-): Promise<(clients: number) => Contender[]> {
-  const url = await createSchema(context, 'floor')
-  await seedConversations(url, conversations)
-  const [{ first }] = await query<[{ first: string }]>(url, 'select min(id) as first from conversations')
-  const range = { first: Number(first), last: Number(first) + conversations - 1 }
-  const { pgbench } = await context.postgres()
-  const folder = await temporaryFolder(context.stack)
-  if (pgbench === undefined) context.log('pgbench is missing: the same statements are looped with pg instead')
-  return (clients) => [
-    {
-      name: pgbench === undefined ? 'four writes looped' : 'four writes by pgbench',
-      measure: (seconds) =>
-        pgbench === undefined
-          ? loop(url, { clients, seconds, ...range })
-          : runPgbench(pgbench, { folder, url, clients, seconds, ...range }),
-    },
-  ]
+): Promise<(clients: number) => Contender> {
+  const home = await createSchema(context, store, 'floor')
+  const db = await openStore(home)
+  context.stack.defer(() => db.close())
+  await seedConversations(db, conversations)
+  const [ids] = await db.query<Ids>('select min(id) as first, max(id) as last from conversations')
+  if (!ids) throw new Error('There is no conversation to write in.')
+  const pgbench = store === 'postgres' ? await findPgbench(context, home) : undefined
+  return (clients) => ({
+    name: pgbench ? 'four writes by pgbench' : 'four writes looped',
+    measure: (seconds) =>
+      pgbench
+        ? runPgbench(pgbench, { clients, seconds, statements: WRITES, ...ids })
+        : loop(db, { clients, seconds, ...ids }),
+  })
 }
 
-interface Load {
-  clients: number
-  seconds: number
+async function findPgbench({ postgres, stack, log }: Context, home: Home): Promise<Pgbench | undefined> {
+  const { pgbench: binary } = await postgres()
+  if (binary !== undefined)
+    return { binary, url: home.databaseUrl ?? '', folder: await temporaryFolder(stack) }
+  log('pgbench is missing: the same statements are looped instead')
+  return undefined
+}
+
+interface Ids {
   first: number
   last: number
 }
 
-async function runPgbench(
-  pgbench: string,
-  { folder, url, clients, seconds, first, last }: Load & { folder: string; url: string },
+async function loop(
+  db: Store,
+  { clients, seconds, first, last }: Ids & { clients: number; seconds: number },
 ): Promise<Sample> {
-  const script = join(folder, 'send.sql')
-  const choose = `\\set conversation random(${first}, ${last})`
-  await writeFile(
-    script,
-    [choose, ...['begin', ...WRITES, 'commit'].map((sql) => `${oneLine(sql)};`)].join('\n'),
-  )
-  const logs = await mkdtemp(join(folder, 'logs-'))
-  const threads = Math.min(clients, availableParallelism())
-  const args = ['-n', '-M', 'prepared', '-f', script, '-c', clients, '-j', threads, '-T', Math.ceil(seconds)]
-  await promisify(execFile)(pgbench, [...args.map(String), '-l', `--log-prefix=${join(logs, 'log')}`, url])
-  return timings(await latenciesIn(logs), Math.ceil(seconds))
-}
-
-const oneLine = (sql: string) => sql.replaceAll(/\s+/g, ' ')
-
-/** One line for each transaction; its third word is how many microseconds it took. */
-async function latenciesIn(folder: string): Promise<number[]> {
-  const files = await readdir(folder)
-  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))
-  const lines = texts.flatMap((text) => text.trimEnd().split('\n'))
-  return lines.map((line) => Number(line.split(' ')[2]) / 1000)
-}
-
-async function loop(url: string, { clients, seconds, first, last }: Load): Promise<Sample> {
-  const connections = Array.from({ length: clients }, () => new pg.Client(url))
-  await Promise.all(connections.map((connection) => connection.connect()))
-  const statements = WRITES.map((sql, n) => ({
-    name: `write${n}`,
-    text: sql.replaceAll(':conversation', '$1'),
-  }))
   const latencies: number[] = []
   const start = performance.now()
-  const client = async (connection: pg.Client) => {
+  const client = async () => {
     for (let begun = start; begun < start + seconds * 1000; begun = performance.now()) {
-      const values = [first + Math.floor(Math.random() * (last - first + 1))]
-      await connection.query('begin')
-      for (const statement of statements) await connection.query({ ...statement, values })
-      await connection.query('commit')
+      const params = [first + Math.floor(Math.random() * (last - first + 1))]
+      // All in one go: a floor waits for nothing but the commit.
+      await db.transaction((tx) => Promise.all(WRITES.map((text) => tx.query(text, params))))
       latencies.push(performance.now() - begun)
     }
   }
-  await Promise.all(connections.map(client))
-  await Promise.all(connections.map((connection) => connection.end()))
+  await Promise.all(Array.from({ length: clients }, client))
   return timings(latencies, (performance.now() - start) / 1000)
 }
