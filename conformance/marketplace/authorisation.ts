@@ -1,102 +1,27 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { errorResponse } from '@parley/wire/marketplace'
-import { hide, imageForm, listConversations, listMessages, send } from '../support/acts.ts'
-import type { Chat, Pair } from '../support/chat.ts'
-import { endSession, hostCall, openSession, putUser } from '../support/host.ts'
-import { request, type Reply, type RequestOptions } from '../support/http.ts'
+import { hide, listConversations, listMessages, send } from '../support/acts.ts'
+import type { Chat } from '../support/chat.ts'
+import { endSession, eraseUser, openSession, putUser } from '../support/host.ts'
 import { picture } from '../support/images.ts'
-import { credentials, vendorUrl, type Person } from '../support/person.ts'
+import { credentials, type Person } from '../support/person.ts'
 import { exact } from '../support/shape.ts'
+import { callRoute, routes, type Route, type Scene } from './routes.ts'
+import { bearer, tokenOf } from './tokens.ts'
 
-interface Scene extends Pair {
+interface Visitors extends Scene {
   outsider: Person
   other: Person
-  image: Buffer
-  messageId: number
-}
-
-interface Route {
-  method: string
-  path: (scene: Scene) => string
-  options?: (scene: Scene) => RequestOptions
-  /** Status for the buyer, for the seller, and for an outsider. */
-  allowed: [number, number, number]
-}
-
-const conversation = (rest: string) => (scene: Scene) => `/conversations/${scene.conversation.id}${rest}`
-const json = (body: (scene: Scene) => unknown) => (scene: Scene) => ({ json: body(scene) })
-
-const routes: Record<string, Route> = {
-  'POST /conversations': {
-    method: 'POST',
-    path: () => '/conversations',
-    options: json(({ product }) => ({ product_id: product })),
-    allowed: [200, 422, 201],
-  },
-  'GET /conversations': { method: 'GET', path: () => '/conversations', allowed: [200, 200, 200] },
-  'GET /conversations/unread-count': {
-    method: 'GET',
-    path: () => '/conversations/unread-count',
-    allowed: [200, 200, 200],
-  },
-  'GET /conversations/{id}': { method: 'GET', path: conversation(''), allowed: [200, 200, 403] },
-  'GET /conversations/{id}/messages': {
-    method: 'GET',
-    path: conversation('/messages'),
-    allowed: [200, 200, 403],
-  },
-  'POST /conversations/{id}/messages': {
-    method: 'POST',
-    path: conversation('/messages'),
-    options: json(() => ({ text: 'Hello!' })),
-    allowed: [201, 201, 403],
-  },
-  'POST /conversations/{id}/messages/image': {
-    method: 'POST',
-    path: conversation('/messages/image'),
-    options: ({ image }) => ({ raw: imageForm(image) }),
-    allowed: [201, 201, 403],
-  },
-  'GET /conversations/{id}/messages/search': {
-    method: 'GET',
-    path: conversation('/messages/search'),
-    options: () => ({ query: { q: 'hello' } }),
-    allowed: [200, 200, 403],
-  },
-  'GET /messages/search': {
-    method: 'GET',
-    path: () => '/messages/search',
-    options: () => ({ query: { q: 'hello' } }),
-    allowed: [200, 200, 200],
-  },
-  'POST /conversations/{id}/delivered': {
-    method: 'POST',
-    path: conversation('/delivered'),
-    options: json(({ messageId }) => ({ last_message_id: messageId })),
-    allowed: [200, 200, 403],
-  },
-  'POST /conversations/{id}/read': { method: 'POST', path: conversation('/read'), allowed: [200, 200, 403] },
-  'POST /conversations/{id}/typing': {
-    method: 'POST',
-    path: conversation('/typing'),
-    allowed: [200, 200, 403],
-  },
-  'GET /users/{id}/online': {
-    method: 'GET',
-    path: ({ seller }) => `/users/${seller.id}/online`,
-    allowed: [200, 200, 200],
-  },
-  'DELETE /conversations/{id}': { method: 'DELETE', path: conversation(''), allowed: [200, 200, 403] },
 }
 
 export function authorisation(chat: Chat) {
-  let scene: Scene
+  let scene: Visitors
   /** Header sets that must not get in, by what is wrong with them. */
   let strangers: Record<string, Record<string, string>>
   /** A right cookie without the right proof that the page itself sent the request. */
   let forgeries: Record<string, Record<string, string>>
 
-  async function setScene(): Promise<Scene> {
+  async function setScene(): Promise<Visitors> {
     const pair = await chat.pair()
     const { id } = await send(pair.seller, pair.conversation.id, 'hello')
     const [outsider, other] = [await chat.person(), await chat.person()]
@@ -112,8 +37,8 @@ export function authorisation(chat: Chat) {
     scene = await setScene()
     const ended = await openSession(chat.server(), String(scene.buyer.id))
     await endSession(chat.server(), ended.session)
-    const former = await chat.pair()
-    await hostCall(chat.server(), 'DELETE', `/users/${former.buyer.id}`, { query: { messages: 'keep' } })
+    const { buyer: erased } = await chat.pair()
+    await eraseUser(chat.server(), erased.id)
     const cookie = `PARTIZAP_SESSION=${scene.buyer.session.session}`
     const token = scene.buyer.session.csrf_token
     strangers = {
@@ -124,7 +49,8 @@ export function authorisation(chat: Chat) {
       'a cookie of 8 KB': { cookie: `PARTIZAP_SESSION=${'a'.repeat(8000)}`, 'x-csrf-token': token },
       'the CSRF token for a session': { cookie: `PARTIZAP_SESSION=${token}`, 'x-csrf-token': token },
       'an ended session': credentials(ended),
-      'the session of an erased user': credentials(former.buyer.session),
+      'the session of an erased user': credentials(erased.session),
+      'the token of an erased user': bearer(tokenOf(erased)),
       'a user whose id is a name': credentials(await sessionOf(`alice-${scene.buyer.id}`)),
       'a user whose id has a leading zero': credentials(await sessionOf(`0${scene.buyer.id}`)),
       'a user whose id is beyond 2^53': credentials(await sessionOf('9007199254740993')),
@@ -147,10 +73,8 @@ export function authorisation(chat: Chat) {
     }
   })
 
-  function call(route: Route, inScene: Scene, headers: Record<string, string>): Promise<Reply> {
-    const options = route.options?.(inScene) ?? {}
-    return request(route.method, vendorUrl(chat.server(), route.path(inScene)), { ...options, headers })
-  }
+  const call = (route: Route, inScene: Scene, headers: Record<string, string>) =>
+    callRoute(chat.server(), route, inScene, headers)
 
   async function outcomes(route: Route, visitors: Record<string, Record<string, string>>) {
     const results: Record<string, string> = {}

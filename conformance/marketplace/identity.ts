@@ -2,17 +2,24 @@ import { describe, expect, test } from 'vitest'
 import { anotherDevice, credentials, vendorUrl } from '../support/person.ts'
 import { send, totalUnread } from '../support/acts.ts'
 import type { Chat } from '../support/chat.ts'
-import { endSession, openSession, putUser } from '../support/host.ts'
+import { endSession, eraseUser, openSession, putUser } from '../support/host.ts'
 import { request } from '../support/http.ts'
 import { listen } from '../support/listener.ts'
 import { failure } from '../support/shape.ts'
 import { until, within } from '../support/wait.ts'
+import { bearer, tokenOf } from './tokens.ts'
 
 const UNAUTHORIZED = { disconnect: { code: 4501, reason: 'unauthorized' } }
 
 export function identity(chat: Chat) {
   const nobody: Record<string, string> = {}
   const garbage = { cookie: 'PARTIZAP_SESSION=garbage' }
+  /** The session and the token of somebody who has been erased. */
+  async function erased() {
+    const person = await chat.person()
+    await eraseUser(chat.server(), person.id)
+    return [credentials(person.session), bearer(tokenOf(person))]
+  }
   const unreadCount = (headers: Record<string, string>) =>
     request('GET', vendorUrl(chat.server(), '/conversations/unread-count'), { headers })
 
@@ -92,7 +99,7 @@ export function identity(chat: Chat) {
     test('disconnects for good whoever has no session, with status 200 as Centrifugo wants it', async () => {
       const ended = await chat.person()
       await endSession(chat.server(), ended.session.session)
-      for (const headers of [nobody, garbage, credentials(ended.session)]) {
+      for (const headers of [nobody, garbage, credentials(ended.session), ...(await erased())]) {
         const reply = await connectProxy(headers)
         expect([reply.status, reply.body]).toStrictEqual([200, UNAUTHORIZED])
       }
@@ -112,7 +119,7 @@ export function identity(chat: Chat) {
     })
 
     test('closes with 4501 unauthorized, which is terminal, when there is no session', async () => {
-      for (const headers of [nobody, garbage]) {
+      for (const headers of [nobody, garbage, ...(await erased())]) {
         expect(await ending(headers)).toEqual({ code: 4501, reason: 'unauthorized' })
       }
     })

@@ -5,6 +5,7 @@ import { authorisation } from './authorisation.ts'
 import { conversationList } from './conversation-list.ts'
 import { conversations } from './conversations.ts'
 import { flows } from './flows.ts'
+import { former } from './former.ts'
 import { host } from './host.ts'
 import { identity } from './identity.ts'
 import { images } from './images.ts'
@@ -25,7 +26,7 @@ export function marketplace(store: string, env: ServerOptions['env'] = {}) {
     const chat = useChat(() => ({ env: { PARLEY_JWT_SECRETS: JWT_SECRETS.join(','), ...env } }))
     const parts = [
       ...[flows, conversations, conversationList, messages, images, receipts, presence, search],
-      ...[replay, recovery, identity, tokens, sockets, authorisation, input, host, openapi],
+      ...[replay, recovery, identity, tokens, sockets, authorisation, former, input, host, openapi],
     ]
     for (const part of parts) describe(part.name, () => part(chat))
   })

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { send } from '../support/acts.ts'
 import type { Chat } from '../support/chat.ts'
-import { hostCall } from '../support/host.ts'
+import { eraseUser } from '../support/host.ts'
 import { request } from '../support/http.ts'
 import { listen } from '../support/listener.ts'
-import { vendorUrl } from '../support/person.ts'
+import { vendorUrl, type Person } from '../support/person.ts'
 import { failure } from '../support/shape.ts'
 import { jwt } from '../support/tokens.ts'
 import { within } from '../support/wait.ts'
@@ -16,7 +16,9 @@ export const JWT_SECRETS = [
 
 const [secret = '', olderSecret = ''] = JWT_SECRETS
 const now = () => Math.floor(Date.now() / 1000)
-const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+export const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+/** One that is good for ten minutes. */
+export const tokenOf = ({ id }: Person) => jwt(secret, { sub: String(id), exp: now() + 600 })
 
 /** The other way to be somebody: a token that the host application has signed. */
 export function tokens(chat: Chat) {
@@ -62,7 +64,7 @@ export function tokens(chat: Chat) {
 
     test('opens the socket too, as a header or as the token of the client', async () => {
       const person = await chat.person()
-      const token = jwt(secret, { sub: String(person.id), exp: now() + 600 })
+      const token = tokenOf(person)
       for (const [headers, options] of [
         [bearer(token), {}],
         [{}, { token }],
@@ -117,12 +119,11 @@ export function tokens(chat: Chat) {
 
     test('is worth nothing from the moment its user is erased, on open sockets as well', async () => {
       const person = await chat.person()
-      const headers = bearer(jwt(secret, { sub: String(person.id), exp: now() + 600 }))
+      const headers = bearer(tokenOf(person))
       const listener = listen(chat.server().url, headers, String(person.id))
       await within(5000, () => 'to be connected by a token', listener.client.ready())
       expect((await unreadCount(headers)).status).toBe(200)
-      const path = `/users/${person.id}?messages=keep`
-      expect((await hostCall(chat.server(), 'DELETE', path)).status).toBe(200)
+      await eraseUser(chat.server(), person.id)
       failure(await unreadCount(headers), 401, 'authentication_error')
       await within(5000, () => 'the socket of the erased user to close for good', listener.disconnected)
     })

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import type { Conversation } from '@parley/wire/marketplace'
 import { openConversation, send } from './acts.ts'
+import { withDatabase, type Database } from './database.ts'
 import { putProduct } from './host.ts'
 import { connect, type Listener } from './listener.ts'
 import { createPerson, type Person } from './person.ts'
@@ -16,6 +17,8 @@ export interface Pair {
 /** One server for the tests of a file, and what they need to fill it: everybody and everything has an id of its own. */
 export interface Chat {
   server: () => Server
+  /** Does to the database what no request does, while no server is on it; the next one has another address. */
+  alter: (work: (db: Database) => Promise<unknown>) => Promise<void>
   person: (name?: string) => Promise<Person>
   product: (seller: Person, fields?: Record<string, unknown>) => Promise<number>
   /** A buyer, a seller, and their empty conversation. */
@@ -32,7 +35,7 @@ export interface Chat {
 
 /** Registers start and stop with the test file. */
 export function useChat(options: () => ServerOptions = () => ({})): Chat {
-  const { server, nextId } = useServer(options)
+  const { server, alter, nextId } = useServer(options)
   const listeners: Listener[] = []
   const fences = new Map<number, number>()
   afterEach(async () => {
@@ -82,7 +85,7 @@ export function useChat(options: () => ServerOptions = () => ({})): Chat {
     listener.received.length = 0
     return listener
   }
-  return { server, person, product, pair, connect: connected, connectNow, settled, untaken }
+  return { server, alter, person, product, pair, connect: connected, connectNow, settled, untaken }
 }
 
 function useServer(options: () => ServerOptions) {
@@ -99,5 +102,12 @@ function useServer(options: () => ServerOptions) {
     if (running === undefined) throw new Error('the server is started before the first test')
     return running
   }
-  return { server, nextId: () => ++lastId }
+  const alter = async (work: (db: Database) => Promise<unknown>) => {
+    const { data, hostToken, stop } = server()
+    const { env } = options()
+    await stop()
+    await withDatabase({ dataDir: data, databaseUrl: env?.['DATABASE_URL'] }, work)
+    running = await startServer({ data, env: { ...env, PARLEY_HOST_TOKEN: hostToken } })
+  }
+  return { server, alter, nextId: () => ++lastId }
 }

@@ -46,3 +46,8 @@ export async function endSession(server: Server, session: string): Promise<void>
   const reply = await hostCall(server, 'DELETE', `/sessions/${session}`)
   expect(reply.status).toBe(200)
 }
+
+export async function eraseUser(server: Server, id: number): Promise<void> {
+  const reply = await hostCall(server, 'DELETE', `/users/${id}`, { query: { messages: 'keep' } })
+  expect(reply.status).toBe(200)
+}
