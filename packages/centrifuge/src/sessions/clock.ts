@@ -75,7 +75,7 @@ function isBlocked({ settings, counters }: Node, session: Session, now: number):
 
 function ping(node: Node, session: Session, now: number): void {
   session.pingAt = now + node.settings.pingInterval
-  session.pongBy = now + (node.settings.pongTimeout || Number.MAX_SAFE_INTEGER)
+  session.pongBy = now + (node.settings.pongTimeout || Infinity)
   send(node, session, session.codec.ping)
 }
 

@@ -43,13 +43,14 @@ export function enqueue(node: Node, session: Session, task: Task): void {
 
 /** A pong does not wait for the commands before it: they may be slow, and the client is alive. */
 function accept(node: Node, session: Session, command: Command): void {
-  if (command.method === 'pong') takePong(session)
+  if (command.method === 'pong') takePong(node, session)
   else if (mayCommand(node, session)) enqueue(node, session, command)
   else refuse(node, session, command, refusal(111))
 }
 
-function takePong(session: Session): void {
-  if (session.pongBy === Infinity) throw disconnect('badRequest')
+/** One for each ping; where it may take any time, nobody knows which ping it is for. */
+function takePong({ settings }: Node, session: Session): void {
+  if (session.pongBy === Infinity && settings.pongTimeout > 0) throw disconnect('badRequest')
   session.pongBy = Infinity
 }
 
