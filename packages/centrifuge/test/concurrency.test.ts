@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Options, RpcCall } from '../src/index.ts'
 import { connectClient } from './support/client.ts'
-import { nextMessage, oftenPinged, outliveTwoPings } from './support/lifeline.ts'
+import { nextMessage, oftenPinged, outlivePings } from './support/lifeline.ts'
 import { connectRaw, openRaw } from './support/raw.ts'
 import { channelsWith, startServer } from './support/server.ts'
 
@@ -42,7 +42,7 @@ describe('with a concurrency of 1', () => {
     const { url, log, openGate } = await startGated(oftenPinged)
     const raw = await connectRaw(url)
     raw.send({ id: 2, ...slow }, { id: 3, ...fast }, { id: 4, subscribe: { channel: 'room' } })
-    await outliveTwoPings(raw)
+    await outlivePings(raw)
     expect(log).toEqual(['slow begins'])
     openGate()
     const answers = [await nextMessage(raw), await nextMessage(raw), await nextMessage(raw)]
@@ -126,7 +126,7 @@ describe('with a concurrency of 8', () => {
     raw.send({ id: 2, subscribe: { channel: 'before' } })
     await nextMessage(raw)
     raw.send({ id: 3, ...slow }, { id: 4, ...command }, { id: 5, ...fast })
-    await outliveTwoPings(raw)
+    await outlivePings(raw)
     expect(log).toEqual(['subscribe before', 'slow begins'])
     openGate()
     const answers = [await nextMessage(raw), await nextMessage(raw), await nextMessage(raw)]

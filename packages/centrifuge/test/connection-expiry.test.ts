@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Options } from '../src/index.ts'
 import { createClient, nextEvent } from './support/client.ts'
-import { oftenPinged, outliveTwoPings } from './support/lifeline.ts'
+import { nextMessage, oftenPinged, outlivePings } from './support/lifeline.ts'
 import { connectRaw } from './support/raw.ts'
 import { channelsWith, startServer } from './support/server.ts'
 import { inSeconds, stopWallClock } from './support/wall-clock.ts'
@@ -25,18 +25,18 @@ describe('a connection with a token', () => {
     const pass = stopWallClock()
     const { raw } = await connectFor(30, oftenPinged)
     raw.send({ id: 2, refresh: { token: await signHmac({ ...claims, exp: inSeconds(90) }) } })
-    expect(await raw.message()).toEqual({ id: 2, refresh: { expires: true, ttl: 90 } })
+    expect(await nextMessage(raw)).toEqual({ id: 2, refresh: { expires: true, ttl: 90 } })
     pass(89)
-    await outliveTwoPings(raw)
+    await outlivePings(raw)
   })
 
   it('may change from channels to subs, and be no longer limited in time', async () => {
     const pass = stopWallClock()
     const { raw } = await connectFor(30, oftenPinged)
     raw.send({ id: 2, refresh: { token: await signHmac({ sub: 'ann', subs: { news: { info: 1 } } }) } })
-    expect(await raw.message()).toEqual({ id: 2, refresh: {} })
+    expect(await nextMessage(raw)).toEqual({ id: 2, refresh: {} })
     pass(1_000_000)
-    await outliveTwoPings(raw)
+    await outlivePings(raw)
   })
 
   it('shows others the info of its new token', async () => {
@@ -91,7 +91,7 @@ describe('a connection with a token', () => {
     const pass = stopWallClock()
     const { raw } = await connectFor(30, oftenPinged)
     pass(30 + 24)
-    await outliveTwoPings(raw)
+    await outlivePings(raw)
     pass(1)
     expect(await raw.closed).toEqual({ code: 3005, reason: 'connection expired' })
   })
@@ -101,9 +101,9 @@ describe('a connection with a token', () => {
     const { raw } = await connectFor(30, oftenPinged)
     pass(30 + 24)
     raw.send({ id: 2, refresh: { token: await signHmac({ ...claims, exp: inSeconds(60) }) } })
-    expect(await raw.message()).toMatchObject({ refresh: { ttl: 60 } })
+    expect(await nextMessage(raw)).toMatchObject({ refresh: { ttl: 60 } })
     pass(59)
-    await outliveTwoPings(raw)
+    await outlivePings(raw)
   })
 
   it('lasts over several tokens of the official client', async () => {

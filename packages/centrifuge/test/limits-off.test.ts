@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { nextMessage } from './support/lifeline.ts'
 import { connectRaw } from './support/raw.ts'
 import { channelsWith, startServer } from './support/server.ts'
 
@@ -73,7 +74,7 @@ describe('a limit of 0 is none', () => {
     const { url } = await startServer({ pingInterval: 40, pongTimeout: 0, rpc: async () => 'still here' })
     const raw = await connectRaw(url)
     for (let pings = 0; pings < 3; pings++) expect(await raw.message()).toEqual({})
-    raw.send({}, { id: 2, rpc: {} })
-    expect(await raw.message()).toMatchObject({ id: 2, rpc: { data: 'still here' } })
+    raw.send({}, {}, {}, { id: 2, rpc: {} })
+    expect(await nextMessage(raw)).toMatchObject({ id: 2, rpc: { data: 'still here' } })
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Options, RpcCall } from '../src/index.ts'
 import { connectClient, createClient, nextEvent } from './support/client.ts'
-import { nextMessage, oftenPinged, outliveTwoPings } from './support/lifeline.ts'
+import { nextMessage, oftenPinged, outlivePings } from './support/lifeline.ts'
 import { connectRaw, type RawClient } from './support/raw.ts'
 import { startServer } from './support/server.ts'
 
@@ -92,8 +92,8 @@ describe('commands', () => {
   it('do not include pongs', async () => {
     const { url } = await startServer({ ...scarce, ...oftenPinged, commandsBurst: 1 })
     const raw = await connectRaw(url)
-    await outliveTwoPings(raw)
-    await outliveTwoPings(raw)
+    await outlivePings(raw)
+    await outlivePings(raw)
     expect(await answersTo(raw, 2, 2)).toEqual([{ id: 2, error: tooMany }])
   })
 
@@ -103,8 +103,8 @@ describe('commands', () => {
     const { url } = await startServer({ ...limits, ...oftenPinged, rpc })
     const raw = await connectRaw(url)
     for (let round = 0; round < 3; round++) {
-      // Between two pings pass 80 ms, in which it regains more than two.
-      await outliveTwoPings(raw)
+      // Between two pings pass 60 ms, in which it regains more than two.
+      await outlivePings(raw)
       const answers = await answersTo(raw, 2, 4)
       expect(answers[0]).toEqual({ id: 2, rpc: { data: 2 } })
     }

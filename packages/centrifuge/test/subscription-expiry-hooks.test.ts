@@ -7,7 +7,7 @@ import {
   type SubscriptionOptions,
 } from '../src/index.ts'
 import { createClient, nextEvent } from './support/client.ts'
-import { nextMessage, oftenPinged, outliveTwoPings } from './support/lifeline.ts'
+import { nextMessage, oftenPinged, outlivePings } from './support/lifeline.ts'
 import { connectRaw } from './support/raw.ts'
 import { startServer } from './support/server.ts'
 import { expired, subscribeFor } from './support/subscriber.ts'
@@ -28,20 +28,20 @@ describe('a subscription that the hook lets expire', () => {
     const { raw, answer } = await subscribeFor(expiringIn(30, { subRefresh }))
     expect(answer).not.toHaveProperty('subscribe.expires')
     pass(29)
-    await outliveTwoPings(raw)
+    await outlivePings(raw)
     expect(asked).toEqual([])
     pass(1)
-    await outliveTwoPings(raw)
+    await outlivePings(raw)
     expect(asked).toMatchObject([{ user: 'ann', channel: 'room', client: expect.any(String) as unknown }])
     expect(asked[0]).not.toHaveProperty('token')
     pass(59)
-    await outliveTwoPings(raw)
+    await outlivePings(raw)
     expect(asked).toHaveLength(1)
     pass(1)
-    await outliveTwoPings(raw)
+    await outlivePings(raw)
     expect(asked).toHaveLength(2)
     pass(1_000_000)
-    await outliveTwoPings(raw)
+    await outlivePings(raw)
     expect(asked).toHaveLength(2)
   })
 
@@ -71,13 +71,13 @@ describe('a subscription that the hook lets expire', () => {
     const onError = (error: unknown) => void faults.push(error)
     const { raw } = await subscribeFor(expiringIn(30, { subRefresh, onError, refreshRetryDelay: 10_000 }))
     pass(30)
-    await outliveTwoPings(raw)
+    await outlivePings(raw)
     expect(faults).toHaveLength(1)
     pass(9)
-    await outliveTwoPings(raw)
+    await outlivePings(raw)
     expect(faults).toHaveLength(1)
     pass(1)
-    await outliveTwoPings(raw)
+    await outlivePings(raw)
     expect(faults).toHaveLength(2)
     pass(10)
     expect(await nextMessage(raw)).toEqual(expired)
@@ -91,7 +91,7 @@ describe('a subscription that the hook lets expire', () => {
     raw.send({ id: 3, unsubscribe: { channel: 'room' } })
     await nextMessage(raw)
     pass(30)
-    await outliveTwoPings(raw)
+    await outlivePings(raw)
     expect(asked).toEqual([])
   })
 
@@ -146,7 +146,7 @@ describe('a subscription that the client refreshes with the hooks', () => {
     const pass = stopWallClock()
     const { raw } = await subscribeFor({ subscribe, expiredSubCloseDelay: 5_000 })
     pass(34)
-    await outliveTwoPings(raw)
+    await outlivePings(raw)
     pass(1)
     expect(await nextMessage(raw)).toEqual(expired)
   })
@@ -178,7 +178,7 @@ describe('a server-side subscription that expires', () => {
     const { url } = await startServer({ ...oftenPinged, connect, subRefresh })
     const raw = await connectRaw(url)
     pass(30)
-    await outliveTwoPings(raw)
+    await outlivePings(raw)
     expect(asked).toEqual(['room'])
   })
 

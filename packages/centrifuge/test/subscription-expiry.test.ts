@@ -2,7 +2,7 @@ import type { SubscribedContext } from 'centrifuge'
 import { describe, expect, it } from 'vitest'
 import type { Options } from '../src/index.ts'
 import { connectClient, nextEvent } from './support/client.ts'
-import { nextMessage, outliveTwoPings } from './support/lifeline.ts'
+import { nextMessage, outlivePings } from './support/lifeline.ts'
 import { channelsWith, startServer } from './support/server.ts'
 import { expired, subscribeFor } from './support/subscriber.ts'
 import { inSeconds, stopWallClock } from './support/wall-clock.ts'
@@ -25,11 +25,11 @@ describe('a subscription with a token', () => {
     raw.send({ id: 3, sub_refresh: { channel: 'room', token } })
     expect(await nextMessage(raw)).toEqual({ id: 3, sub_refresh: { expires: true, ttl: 90 } })
     pass(89)
-    await outliveTwoPings(raw)
+    await outlivePings(raw)
     raw.send({ id: 4, sub_refresh: { channel: 'room', token: await signHmac(own) } })
     expect(await nextMessage(raw)).toEqual({ id: 4, sub_refresh: {} })
     pass(1_000_000)
-    await outliveTwoPings(raw)
+    await outlivePings(raw)
   })
 
   it('shows others the info of its new token', async () => {
@@ -47,7 +47,7 @@ describe('a subscription with a token', () => {
     const pass = stopWallClock()
     const { raw, centrifuge } = await subscribeForSeconds(30)
     pass(30 + 24)
-    await outliveTwoPings(raw)
+    await outlivePings(raw)
     pass(1)
     expect(await nextMessage(raw)).toEqual(expired)
     expect(centrifuge.counts()).toMatchObject({ connections: 1, subscriptions: 0 })
