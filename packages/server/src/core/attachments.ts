@@ -7,7 +7,7 @@ import { processImage } from './images.ts'
 import type { ImageFile } from './images.ts'
 import { sendMessage } from './messages.ts'
 import type { Sent } from './messages.ts'
-import type { Actor, Attachment, Chat, ConversationId } from './types.ts'
+import type { Actor, Attachment, Chat, ConversationId, NewAttachment } from './types.ts'
 
 export interface SendImageInput {
   conversationId: ConversationId
@@ -42,7 +42,7 @@ async function store(
   chat: Chat,
   conversationId: ConversationId,
   { full, thumbnail }: { full: ImageFile; thumbnail: ImageFile | null },
-): Promise<Attachment> {
+): Promise<NewAttachment> {
   const name = `chat/${conversationId}/${randomBytes(16).toString('hex')}`
   const blobKey = `${name}.${full.extension}`
   const thumbnailKey = thumbnail && `${name}_thumb.${thumbnail.extension}`

@@ -8,13 +8,13 @@ import type { Access } from './access.ts'
 import { change } from './change.ts'
 import { ChatError } from './errors.ts'
 import { emit } from './events.ts'
-import type { Actor, Attachment, Chat, ConversationId, Cursor, Message, MessageId, UserId } from './types.ts'
+import type { Actor, Chat, ConversationId, Cursor, Message, MessageId, NewAttachment, UserId } from './types.ts'
 
 export interface SendInput {
   conversationId: ConversationId
   type: Message['type']
   text: string | null
-  attachment?: Attachment
+  attachment?: NewAttachment
   replyToId?: MessageId | undefined
   /** Members who are named in the text, at most 100. */
   mentions?: UserId[] | undefined

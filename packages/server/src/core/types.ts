@@ -13,6 +13,7 @@ export type {
   MemberRole,
   Message,
   MessageId,
+  NewAttachment,
   NotifyLevel,
   Preferences,
   Reach,

@@ -1,12 +1,12 @@
 import type { Queryable } from './database.ts'
 import { reachParams, within } from './reach.ts'
-import type { Attachment, ConversationId, Message, MessageId, Reach, UserId } from './schema.ts'
+import type { ConversationId, Message, MessageId, NewAttachment, Reach, UserId } from './schema.ts'
 
 /** The attachments of a row `m` of messages as JSON; text costs no look-up. */
 const attachmentsOf = (m: string) =>
   `case when ${m}.type in ('image', 'file') then (
      select coalesce(jsonb_agg(jsonb_build_object(
-       'blobKey', a.blob_key, 'thumbnailKey', a.thumbnail_key, 'filename', a.filename,
+       'id', a.id, 'blobKey', a.blob_key, 'thumbnailKey', a.thumbnail_key, 'filename', a.filename,
        'mimeType', a.mime_type, 'size', a.size, 'width', a.width, 'height', a.height) order by a.id), '[]')
      from attachments a where a.message_id = ${m}.id) else '[]' end`
 
@@ -45,7 +45,7 @@ export interface NewMessage {
   clientKey: string | null
   replyToId: MessageId | null
   mentions: UserId[]
-  attachment: Attachment | null
+  attachment: NewAttachment | null
 }
 
 export interface InsertedMessage {
@@ -55,13 +55,17 @@ export interface InsertedMessage {
   restored: UserId[]
 }
 
+interface InsertedRow extends Omit<InsertedMessage, 'message'>, Pick<Message, 'id' | 'seq' | 'createdAt'> {
+  attachmentId: number | null
+}
+
 /**
  * Takes the conversation's next numbers, writes the message and moves what has to move. Its row is locked. Null, and
  * to be rolled back, where the sender is gone: the lock lets no erasure commit before a message that did not see it.
  */
 export async function insertMessage(tx: Queryable, input: NewMessage): Promise<InsertedMessage | null> {
   const { attachment: file, ...content } = input
-  const [row] = await tx.query<Pick<Message, 'id' | 'seq' | 'createdAt'> & Omit<InsertedMessage, 'message'>>(
+  const [row] = await tx.query<InsertedRow>(
     `with sender as (
        select from users where id = $2 and erased_at is null for key share
      ), taken as (
@@ -81,6 +85,7 @@ export async function insertMessage(tx: Queryable, input: NewMessage): Promise<I
        insert into attachments (conversation_id, message_id, uploader_id, blob_key, thumbnail_key, filename,
          mime_type, size, width, height)
        select $1, last_message_id, $2, $6, $7, $8, $9, $10, $11, $12 from taken where $6::text is not null
+       returning id
      ), kept as (
        delete from doomed_blobs where $6::text is not null and blob_key in ($6, $7)
      ), counted as (
@@ -91,7 +96,8 @@ export async function insertMessage(tx: Queryable, input: NewMessage): Promise<I
        where conversation_id = $1 and user_id <> $2 and hidden_at is not null and left_at is null
        returning user_id
      )
-     select message.*, taken.change_seq as "changeSeq", array(select user_id from restored) as restored
+     select message.*, taken.change_seq as "changeSeq", (select id from attached) as "attachmentId",
+            array(select user_id from restored) as restored
      from message, taken`,
     [
       input.conversationId,
@@ -111,9 +117,10 @@ export async function insertMessage(tx: Queryable, input: NewMessage): Promise<I
     ],
   )
   if (!row) return null
-  const { changeSeq, restored, ...numbers } = row
+  const { changeSeq, attachmentId, restored, ...numbers } = row
+  const attachments = file && attachmentId !== null ? [{ ...file, id: attachmentId }] : []
   return {
-    message: { ...UNTOUCHED, ...content, ...numbers, attachments: file ? [file] : [] },
+    message: { ...UNTOUCHED, ...content, ...numbers, attachments },
     changeSeq,
     restored,
   }

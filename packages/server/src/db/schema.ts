@@ -70,6 +70,7 @@ export interface Cursor {
 }
 
 export interface Attachment {
+  id: number
   blobKey: string
   thumbnailKey: string | null
   filename: string
@@ -78,6 +79,8 @@ export interface Attachment {
   width: number | null
   height: number | null
 }
+
+export type NewAttachment = Omit<Attachment, 'id'>
 
 export interface Message {
   id: MessageId
