@@ -168,29 +168,22 @@ const userIdInput = key
 const userIdsInput = z.array(userIdInput).min(1).max(1000)
 const limit = z.int().min(1).max(100).default(50)
 const cursor = z.string().max(512).optional()
-const name = textUpTo(100).min(1, 'must not be empty')
-const description = textUpTo(1000)
-const content = textUpTo(10_000)
+const name = textUpTo(255).min(1, 'must not be empty')
+const description = textUpTo(4000)
+const content = textUpTo(10_000).min(1, 'must not be empty')
 
 export const idParams = z.object({ id: idInput })
 export const conversationBody = z.object({ conversationId: idInput })
 export const pageBody = z.object({ cursor, limit })
 
-export const sendMessageBody = z
-  .object({
-    conversationId: idInput,
-    /** May be empty beside attachments. */
-    content,
-    clientMsgId: key.optional(),
-    replyToId: idInput.optional(),
-    mentions: z.array(userIdInput).max(100).optional(),
-    attachmentIds: z.array(idInput).max(10).optional(),
-  })
-  .refine(({ content, attachmentIds = [] }) => content !== '' || attachmentIds.length > 0, {
-    path: ['content'],
-    message: 'must not be empty',
-  })
-export const editMessageBody = z.object({ content: content.min(1, 'must not be empty') })
+export const sendMessageBody = z.object({
+  conversationId: idInput,
+  content,
+  clientMsgId: key.optional(),
+  replyToId: idInput.optional(),
+  mentions: z.array(userIdInput).max(100).optional(),
+})
+export const editMessageBody = z.object({ content })
 
 /** `before` and `after` leave the message that they name out, `around` has it in the middle. */
 export const listMessagesBody = z
@@ -209,12 +202,8 @@ export const searchMessagesBody = pageBody.extend({
   query: text().min(2).max(200),
   conversationId: idInput.optional(),
 })
-/** One emoji, or the name of one: anything of up to 32 characters without white space. */
-export const reactionBody = z.object({
-  emoji: textUpTo(32)
-    .min(1, 'must not be empty')
-    .refine((value) => !/\s/.test(value), 'must not contain white space'),
-})
+/** An emoji, or what a client calls a picture of its own. */
+export const reactionBody = z.object({ emoji: textUpTo(64).min(1, 'must not be empty') })
 
 export const listConversationsBody = pageBody.extend({
   filter: z.enum(['all', 'unread', 'starred', 'archived']).default('all'),
@@ -227,9 +216,10 @@ export const createConversationBody = z.object({
   description: description.optional(),
   memberIds: z.array(userIdInput).max(1000).default([]),
 })
+/** Null takes away: a description, or the name of a group. */
 export const updateConversationBody = z.object({
-  name: name.optional(),
-  description: description.optional(),
+  name: name.nullable().optional(),
+  description: description.nullable().optional(),
   visibility: visibilitySchema.optional(),
 })
 export const convertConversationBody = z.object({ name: name.optional() })

@@ -11,7 +11,8 @@ import { readCookie } from './cookies.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set by `requireCaller` before any handler runs. */
+    /** Set by `requireCaller` before any handler runs, both. */
+    caller: Authenticated
     actor: Actor
   }
 }
@@ -25,11 +26,13 @@ interface CallerOptions {
 
 /** Every request of this scope comes from a user, with a token or with the cookie of a session. */
 export function requireCaller(app: FastifyInstance, { chat, authenticate, actorOf }: CallerOptions): void {
+  app.decorateRequest('caller')
   app.decorateRequest('actor')
   app.addHook('onRequest', async (request) => {
     const user = await authenticate(request.headers)
     nameUser(request.log, user.userId)
     checkCsrf(request, user)
+    request.caller = user
     request.actor = await actorOf(user)
     chat.presence.seen(user.userId)
   })
