@@ -144,20 +144,30 @@ export interface Stretch {
   newestFirst: boolean
 }
 
-/** The events that concern a user in a stretch of the log, found through the user's conversations. */
+/**
+ * The events that concern a user in a stretch of the log, found through the user's conversations; a new channel of the
+ * organisation concerns those too who have not looked in yet.
+ */
 export function eventsOfUser(
   db: Queryable,
   userId: UserId,
   { after, before, limit, newestFirst, reach, types }: Stretch & { reach: Reach; types: string[] },
 ): Promise<EventRow[]> {
   return db.query<EventRow>(
-    `select ${EVENT}
-     from members m
-     join conversations c on c.id = m.conversation_id
-     join events e on e.conversation_id = c.id
-     where m.user_id = $1 and (e.org_id is not null or $1 = any(e.recipients))
-       and e.position > $2 and e.position < $3 and e.type = any($8)
-       and ${within(5)}
+    `with own as (
+       select e.*
+       from members m
+       join conversations c on c.id = m.conversation_id
+       join events e on e.conversation_id = c.id
+       where m.user_id = $1 and (e.org_id is not null or $1 = any(e.recipients))
+         and e.position > $2 and e.position < $3 and e.type = any($8)
+         and ${within(5)}
+       union
+       select * from events e
+       where e.org_id = $7 and e.position > $2 and e.position < $3
+         and e.type = 'conversation.created' and e.type = any($8)
+     )
+     select ${EVENT} from own e join conversations c on c.id = e.conversation_id
      order by e.position ${newestFirst ? 'desc' : 'asc'} limit $4`,
     [userId, after, before, limit, ...reachParams(reach), types],
   )
@@ -189,22 +199,6 @@ export function eventsOfOrg(
      order by e.position ${newestFirst ? 'desc' : 'asc'} limit $4`,
     [org, after, before, limit, types],
   )
-}
-
-/** Where the log tells of somebody's last coming to a conversation: 0 where it forgot, null where that has no place yet. */
-export async function joiningPosition(
-  db: Queryable,
-  conversationId: ConversationId,
-  userId: UserId,
-): Promise<number | null> {
-  const [row] = await db.query<{ position: number | null }>(
-    `select position from events
-     where conversation_id = $1
-       and (type = 'conversation.created' or (type = 'member.added' and payload->'userIds' ? $2))
-     order by position desc nulls first limit 1`,
-    [conversationId, userId],
-  )
-  return row ? row.position : 0
 }
 
 const PRUNE_BATCH = 10_000

@@ -1,3 +1,6 @@
+import type { Queryable } from './database.ts'
+import type { ConversationId, UserId } from './schema.ts'
+
 /**
  * Messages that count as unread, for a row `m` of members and its row `c` of conversations: all since the one read,
  * less the member's own, less those of others that nobody counts (deleted, system). No message is visited but
@@ -14,3 +17,26 @@ export const unreadMentions = (m: string, c: string) =>
   `(select count(*) from messages x
      where x.mentions <> '{}' and x.conversation_id = ${c}.id and x.mentions @> array[${m}.user_id]
        and x.seq > ${m}.read_seq and x.deleted_at is null and x.sender_id is distinct from ${m}.user_id)`
+
+export interface Unread {
+  userId: UserId
+  conversationId: ConversationId
+  unread: number
+  mentions: number
+}
+
+/** The counts of many users in their conversations; without those who are not in them. */
+export function readUnread(
+  db: Queryable,
+  places: Pick<Unread, 'userId' | 'conversationId'>[],
+): Promise<Unread[]> {
+  return db.query<Unread>(
+    `select m.user_id as "userId", m.conversation_id as "conversationId",
+            case when m.hidden_at is null then ${unreadCount('m', 'c')} else 0 end as unread,
+            case when m.hidden_at is null then ${unreadMentions('m', 'c')} else 0 end as mentions
+     from unnest($1::text[], $2::bigint[]) as p (user_id, conversation_id)
+     join members m on m.conversation_id = p.conversation_id and m.user_id = p.user_id and m.left_at is null
+     join conversations c on c.id = m.conversation_id`,
+    [places.map(({ userId }) => userId), places.map(({ conversationId }) => conversationId)],
+  )
+}

@@ -1,9 +1,13 @@
 import type { Audience, ChatEvent } from '../core/events.ts'
-import type { UserId } from '../core/types.ts'
+import type { ConversationId, UserId } from '../core/types.ts'
 
-/** Where one user's events go: a live connection, or several that share a channel. */
+/** Of what a session hears: what concerns a user, an organisation or a conversation, or a user's status. */
+export type Topic =
+  { user: UserId } | { org: string } | { conversation: ConversationId } | { statusOf: UserId }
+
+/** Where events go: a live connection, or several that share a channel. */
 interface Session {
-  userId: UserId
+  topics: Topic[]
   deliver(event: ChatEvent): void
 }
 
@@ -15,31 +19,60 @@ export interface Hub {
 export interface HubOptions {
   /** A user's first session came, or the last one went. */
   onPresence: (userId: UserId, online: boolean) => void
+  /** The same of those who hear of a user's status. */
+  onWatched?: (userId: UserId, watched: boolean) => void
 }
 
 /** Delivers events to the sessions of this process. */
-export function createHub({ onPresence }: HubOptions): Hub {
-  const sessions = new Map<UserId, Set<Session>>()
+export function createHub({ onPresence, onWatched }: HubOptions): Hub {
+  const users = createRegister<UserId>(onPresence)
+  const watchers = createRegister<UserId>(onWatched)
+  const orgs = createRegister<string>()
+  const conversations = createRegister<ConversationId>()
 
-  function remove(session: Session): void {
-    const own = sessions.get(session.userId)
-    if (!own?.delete(session) || own.size > 0) return
-    sessions.delete(session.userId)
-    onPresence(session.userId, false)
+  function join(topic: Topic, session: Session): () => void {
+    if ('user' in topic) return users.add(topic.user, session)
+    if ('org' in topic) return orgs.add(topic.org, session)
+    if ('conversation' in topic) return conversations.add(topic.conversation, session)
+    return watchers.add(topic.statusOf, session)
   }
 
   return {
     add(session) {
-      const own = sessions.get(session.userId)
-      if (own) own.add(session)
-      else sessions.set(session.userId, new Set([session]))
-      if (!own) onPresence(session.userId, true)
-      return () => remove(session)
+      const leave = session.topics.map((topic) => join(topic, session))
+      return () => leave.forEach((part) => part())
     },
     deliver(event, audience) {
-      // Organisations come with the first dialect that has them.
-      if (!Array.isArray(audience)) return
-      for (const userId of audience) sessions.get(userId)?.forEach((session) => session.deliver(event))
+      if (!Array.isArray(audience)) orgs.tell(audience.org, event)
+      else for (const userId of audience) users.tell(userId, event)
+      if (event.type === 'status') watchers.tell(event.userId, event)
+      else if ('conversationId' in event && event.conversationId !== null)
+        conversations.tell(event.conversationId, event)
+    },
+  }
+}
+
+/** Sessions by what they hear of. */
+function createRegister<Key>(onChange?: (key: Key, present: boolean) => void) {
+  const sessions = new Map<Key, Set<Session>>()
+
+  function remove(key: Key, session: Session): void {
+    const others = sessions.get(key)
+    if (!others?.delete(session) || others.size > 0) return
+    sessions.delete(key)
+    onChange?.(key, false)
+  }
+
+  return {
+    add(key: Key, session: Session): () => void {
+      const others = sessions.get(key)
+      if (others) others.add(session)
+      else sessions.set(key, new Set([session]))
+      if (!others) onChange?.(key, true)
+      return () => remove(key, session)
+    },
+    tell(key: Key, event: ChatEvent): void {
+      sessions.get(key)?.forEach((session) => session.deliver(event))
     },
   }
 }

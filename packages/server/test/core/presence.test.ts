@@ -21,7 +21,7 @@ eachStore('presence', (database) => {
     const events: ChatEvent[] = []
     const all = Promise.withResolvers<undefined>()
     const leave = test.hub.add({
-      userId: companion.userId,
+      topics: [{ user: companion.userId }],
       deliver(event) {
         if (events.push(event) === states.length) all.resolve(undefined)
       },

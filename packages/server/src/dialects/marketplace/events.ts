@@ -1,7 +1,7 @@
 import type { Event } from '@parley/wire/marketplace'
 import type { ChatEvent } from '../../core/events.ts'
 import type { UserId } from '../../core/types.ts'
-import type { UserChannel } from '../../realtime/transports/log-engine.ts'
+import type { ChannelKind } from '../../realtime/transports/log-engine.ts'
 import { REACH, isNumericId } from './auth.ts'
 import { messageView, timeView } from './views.ts'
 import type { BlobUrl } from './views.ts'
@@ -11,26 +11,28 @@ const PERSONAL = 'personal:#'
 export const personalChannel = (userId: UserId): string => `${PERSONAL}${userId}`
 
 /** The document's one channel for each user, `personal:#42`, which carries every event of the dialect. */
-export function personalEvents(blobUrl: BlobUrl): UserChannel {
+export function personalEvents(blobUrl: BlobUrl): ChannelKind {
   // An event looks the same to all who hear of it: encoded once, however many they are.
   const texts = new WeakMap<ChatEvent, string>()
+
+  function encode(event: ChatEvent, viewer: UserId): string | null {
+    if (!concerns(event, viewer)) return null
+    const known = texts.get(event)
+    if (known !== undefined) return known
+    const view = eventView(event, blobUrl)
+    if (!view) return null
+    const text = JSON.stringify(view)
+    texts.set(event, text)
+    return text
+  }
+
   return {
-    userOf(channel) {
-      const userId = channel.slice(PERSONAL.length)
-      return channel.startsWith(PERSONAL) && isNumericId(userId) ? userId : null
+    open(channel) {
+      const user = channel.slice(PERSONAL.length)
+      if (!channel.startsWith(PERSONAL) || !isNumericId(user)) return null
+      return { feed: { user, reach: REACH }, encode: (event) => encode(event, user) }
     },
-    reach: REACH,
     types: ['message.created', 'message.delivered', 'message.read', 'unread.changed'],
-    encode(event, viewer) {
-      if (!concerns(event, viewer)) return null
-      const known = texts.get(event)
-      if (known !== undefined) return known
-      const view = eventView(event, blobUrl)
-      if (!view) return null
-      const text = JSON.stringify(view)
-      texts.set(event, text)
-      return text
-    },
   }
 }
 

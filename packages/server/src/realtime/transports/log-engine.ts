@@ -1,30 +1,37 @@
 import { ClientError } from '@parley/centrifuge'
-import type { Engine, History, Publication, StreamPosition } from '@parley/centrifuge'
+import type { Engine, History, StreamPosition } from '@parley/centrifuge'
 import { loggedEvent } from '../../core/events.ts'
 import type { ChatEvent } from '../../core/events.ts'
-import type { Reach, UserId } from '../../core/types.ts'
 import type { Database } from '../../db/database.ts'
-import { eventsOfUser, readLogState } from '../../db/events.ts'
+import { readLogState } from '../../db/events.ts'
 import type { Stretch } from '../../db/events.ts'
 import type { Hub } from '../hub.ts'
 import type { EventLog } from '../log.ts'
+import { readFeed, topicsOf } from './feeds.ts'
+import type { Feed } from './feeds.ts'
+import { allInOrder, inOrder } from './in-order.ts'
+import type { Draft, Encoded } from './in-order.ts'
 
-/** One dialect's kind of channel: the events of one user, in that dialect's words. */
-export interface UserChannel {
+/** One dialect's kind of channel: the events of somebody or something, in that dialect's words. */
+export interface ChannelKind {
   /** Null where the name is of another kind. */
-  userOf(channel: string): UserId | null
+  open(channel: string): OpenChannel | null | Promise<OpenChannel | null>
   /** What `encode` can say anything of, so that recovery reads no more. */
-  reach: Reach
   types: ChatEvent['type'][]
-  /** JSON text; null for what this viewer does not hear of. */
-  encode(event: ChatEvent, viewer: UserId): string | null
+}
+
+export interface OpenChannel {
+  feed: Feed
+  encode(event: ChatEvent): Encoded
+  /** By which a subscription may be kept from some of its publications. */
+  tags?(event: ChatEvent): Record<string, string> | undefined
 }
 
 export interface LogEngineOptions {
   db: Database
   hub: Hub
   log: EventLog
-  channels: UserChannel[]
+  channels: ChannelKind[]
 }
 
 /**
@@ -34,21 +41,22 @@ export interface LogEngineOptions {
 export function createLogEngine({ db, hub, log, channels }: LogEngineOptions): Engine {
   const leave = new Map<string, () => void>()
 
-  function find(channel: string): { kind: UserChannel; userId: UserId } {
+  async function open(channel: string): Promise<OpenChannel & { types: ChatEvent['type'][] }> {
     for (const kind of channels) {
-      const userId = kind.userOf(channel)
-      if (userId !== null) return { kind, userId }
+      const opened = await kind.open(channel)
+      if (opened) return { ...opened, types: kind.types }
     }
     throw new ClientError(102, 'unknown channel')
   }
 
   const position = (): StreamPosition => ({ offset: log.position(), epoch: log.epoch })
 
-  /** The events of a channel's user, and what of them this kind of channel can say. */
+  /** What a channel says of a stretch of the log, oldest first, and of how many events that is. */
   async function read(channel: string, stretch: Stretch) {
-    const { kind, userId } = find(channel)
-    const rows = await eventsOfUser(db, userId, { ...stretch, reach: kind.reach, types: kind.types })
-    const publications = rows.flatMap((row) => publicationOf(loggedEvent(row), kind, userId))
+    const opened = await open(channel)
+    const rows = await readFeed(db, opened.feed, { ...stretch, types: opened.types })
+    if (stretch.newestFirst) rows.reverse()
+    const publications = await allInOrder(rows.map((row) => draftOf(loggedEvent(row), opened)))
     return { publications, events: rows.length }
   }
 
@@ -69,15 +77,16 @@ export function createLogEngine({ db, hub, log, channels }: LogEngineOptions): E
     const top = position()
     const end = since?.offset ?? top.offset + 1
     const { publications } = await read(channel, { after: 0, before: end, limit, newestFirst: true })
-    return { publications, position: top, complete: true }
+    return { publications: publications.toReversed(), position: top, complete: true }
   }
 
   return {
-    subscribe(channel, deliver) {
-      const { kind, userId } = find(channel)
+    async subscribe(channel, deliver) {
+      const opened = await open(channel)
+      const hand = inOrder(deliver)
       const session = {
-        userId,
-        deliver: (event: ChatEvent) => publicationOf(event, kind, userId).forEach(deliver),
+        topics: topicsOf(opened.feed),
+        deliver: (event: ChatEvent) => hand(draftOf(event, opened)),
       }
       leave.set(channel, hub.add(session))
     },
@@ -95,8 +104,7 @@ export function createLogEngine({ db, hub, log, channels }: LogEngineOptions): E
   }
 }
 
-function publicationOf(event: ChatEvent, kind: UserChannel, viewer: UserId): Publication[] {
-  const data = kind.encode(event, viewer)
-  if (data === null) return []
-  return ['position' in event ? { data, offset: event.position } : { data }]
+function draftOf(event: ChatEvent, { encode, tags }: OpenChannel): Draft {
+  const draft = { data: encode(event), tags: tags?.(event) }
+  return 'position' in event ? { ...draft, offset: event.position } : draft
 }
