@@ -1,6 +1,7 @@
 import { findAccess, lockConversation } from '../db/conversations.ts'
 import type { Access as Found } from '../db/conversations.ts'
 import type { Queryable } from '../db/database.ts'
+import { lookIntoChannels } from '../db/org-channels.ts'
 import { findConversationOf, findMessage } from '../db/messages.ts'
 import { ChatError } from './errors.ts'
 import type { Audience } from './events.ts'
@@ -28,7 +29,10 @@ export async function accessConversation(tx: Queryable, actor: Actor, id: Conver
 export async function accessForChange(tx: Queryable, actor: Actor, id: ConversationId): Promise<Access> {
   // Two statements in one go: the second must see what the holder of the lock before us has committed.
   const [, access] = await Promise.all([lockConversation(tx, id), accessConversation(tx, actor, id)])
-  return access
+  if (access.joinedAt) return access
+  // Of a channel of the organisation: the first step into it writes a row for what is the user's own.
+  await lookIntoChannels(tx, actor.userId, id)
+  return accessConversation(tx, actor, id)
 }
 
 /** The same for what its owner and admins may do. */

@@ -1,97 +1,52 @@
-import {
-  countUnread,
-  findConversationByKey,
-  findOverviews,
-  insertConversation,
-  listOverviews,
-} from '../db/conversations.ts'
-import type { Overview } from '../db/conversations.ts'
+import { archiveConversation as archive, updateConversation as update } from '../db/conversations.ts'
+import type { ConversationChange } from '../db/conversations.ts'
 import type { Queryable } from '../db/database.ts'
 import { setHidden } from '../db/members.ts'
-import { findSubject } from '../db/subjects.ts'
-import { accessConversation, accessForChange } from './access.ts'
+import { lookIntoChannels } from '../db/org-channels.ts'
+import { countUnread, findOverviews, listOverviews } from '../db/overviews.ts'
+import type { ListFilter, Listed, ListPlace, Overview } from '../db/overviews.ts'
+import { accessConversation, accessForAdmin, accessForChange, refuseArchived } from './access.ts'
+import type { Access } from './access.ts'
 import { change } from './change.ts'
 import { ChatError } from './errors.ts'
 import { emit } from './events.ts'
-import type { Actor, Chat, ConversationId, Subject } from './types.ts'
-import { isPresent } from './users.ts'
+import { parseDescription, parseName } from './naming.ts'
+import type { Actor, Chat, Conversation, ConversationId } from './types.ts'
 
-export type { Overview }
-
-/**
- * Starts the conversation of a buyer with the owner of a subject, or finds it, hidden or not.
- * One for each subject and buyer: its key is unique in the database.
- */
-export async function openAboutSubject(
-  chat: Chat,
-  actor: Actor,
-  about: Pick<Subject, 'type' | 'id'>,
-): Promise<{ overview: Overview; created: boolean }> {
-  const subject = await findSubject(chat.db, about.type, about.id)
-  if (!subject?.ownerId || !(await isPresent(chat, subject.ownerId)))
-    throw new ChatError('not_found', `There is no such ${about.type}.`)
-  if (subject.ownerId === actor.userId) {
-    throw new ChatError('invalid', `You cannot write to yourself about your own ${about.type}.`)
-  }
-  const memberIds = [actor.userId, subject.ownerId]
-  const uniqueKey = JSON.stringify([about.type, about.id, actor.userId])
-  const { id, created } = await change(chat, async (tx) => {
-    const conversation = await insertConversation(tx, {
-      kind: 'direct',
-      uniqueKey,
-      subject,
-      createdBy: actor.userId,
-      memberIds,
-    })
-    if (conversation) {
-      const { id, changeSeq } = conversation
-      await emit(tx, { type: 'conversation.created', conversationId: id, conversation }, memberIds, changeSeq)
-      return { id, created: true }
-    }
-    return { id: await reopen(tx, actor, uniqueKey), created: false }
-  })
-  return { overview: await overviewOf(chat, actor, id), created }
-}
-
-async function reopen(tx: Queryable, actor: Actor, uniqueKey: string): Promise<ConversationId> {
-  const id = await findConversationByKey(tx, uniqueKey)
-  if (id === null) throw new Error('A conversation key is taken, but by no conversation.')
-  await accessForChange(tx, actor, id)
-  await setVisibility(tx, actor, id, 'conversation.restored')
-  return id
-}
-
-async function setVisibility(
-  tx: Queryable,
-  { userId }: Actor,
-  conversationId: ConversationId,
-  type: 'conversation.hidden' | 'conversation.restored',
-): Promise<void> {
-  if (!(await setHidden(tx, conversationId, userId, type === 'conversation.hidden'))) return
-  await emit(tx, { type, conversationId, userId }, [userId])
-  await emit(tx, { type: 'unread.changed', conversationId, userId }, [userId])
-}
+export type { Listed, ListPlace, Overview }
 
 export async function getConversation(chat: Chat, actor: Actor, id: ConversationId): Promise<Overview> {
   await accessConversation(chat.db, actor, id)
   return overviewOf(chat, actor, id)
 }
 
-async function overviewOf(chat: Chat, actor: Actor, id: ConversationId): Promise<Overview> {
+/** For who has just been found to be a member. */
+export async function overviewOf(chat: Chat, actor: Actor, id: ConversationId): Promise<Overview> {
   const [overview] = await findOverviews(chat.db, actor.userId, [id])
   if (!overview) throw new ChatError('not_found', 'There is no such conversation.')
   return overview
 }
 
 export interface ListQuery {
-  unreadOnly: boolean
+  /** Archived ones are in `archived` only. */
+  filter?: ListFilter | undefined
   limit: number
-  before?: { updatedAt: Date; id: ConversationId }
+  before?: ListPlace | undefined
 }
 
 /** The caller's conversations that are not hidden, the most recently active first. */
-export function listConversations(chat: Chat, actor: Actor, query: ListQuery): Promise<Overview[]> {
-  return listOverviews(chat.db, actor.userId, { ...query, reach: actor.reach })
+export async function listConversations(
+  chat: Chat,
+  { userId, reach }: Actor,
+  { filter = 'all', ...page }: ListQuery,
+): Promise<Listed[]> {
+  if (reach.org) await lookIntoChannels(chat.db, userId, null)
+  return listOverviews(chat.db, userId, { ...page, filter, reach })
+}
+
+/** Unread messages in all of the caller's conversations that are not hidden. */
+export function totalUnread(chat: Chat, actor: Actor): Promise<number> {
+  return countUnread(chat.db, actor.userId, actor.reach)
 }
 
 /** Hides a conversation from the caller alone, until somebody else writes in it. */
@@ -102,7 +57,104 @@ export async function hideConversation(chat: Chat, actor: Actor, id: Conversatio
   })
 }
 
-/** Unread messages in all of the caller's conversations that are not hidden. */
-export function totalUnread(chat: Chat, actor: Actor): Promise<number> {
-  return countUnread(chat.db, actor.userId, actor.reach)
+export async function setVisibility(
+  tx: Queryable,
+  { userId }: Actor,
+  conversationId: ConversationId,
+  type: 'conversation.hidden' | 'conversation.restored',
+): Promise<void> {
+  if (!(await setHidden(tx, conversationId, userId, type === 'conversation.hidden'))) return
+  await emit(tx, { type, conversationId, userId }, [userId])
+  await emit(tx, { type: 'unread.changed', conversationId, userId }, [userId])
+}
+
+export interface ConversationUpdate {
+  /** 1 to 255 characters; null takes a group's name away. */
+  name?: string | null | undefined
+  /** At most 4,000 characters. */
+  description?: string | null | undefined
+  /** Of a channel only. */
+  visibility?: Conversation['visibility'] | undefined
+}
+
+/** Changes what everybody sees of a conversation; for its admins. Whoever looked into an open channel stays in it. */
+export async function updateConversation(
+  chat: Chat,
+  actor: Actor,
+  id: ConversationId,
+  { name, description, visibility }: ConversationUpdate,
+): Promise<Overview> {
+  await change(chat, async (tx) => {
+    const access = await accessForAdmin(tx, actor, id)
+    refuseFixed(access)
+    refuseArchived(access)
+    const changed = {
+      kind: access.kind,
+      visibility: visibility ?? access.visibility,
+      name: name === undefined ? access.name : parseName(name),
+      description: description === undefined ? access.description : parseDescription(description),
+    }
+    refuseUnfit(access, changed)
+    await apply(tx, access, changed)
+  })
+  return overviewOf(chat, actor, id)
+}
+
+/** Makes a private channel of a group; its members, messages and cursors stay as they are. */
+export async function convertConversation(
+  chat: Chat,
+  actor: Actor,
+  id: ConversationId,
+  { name }: { name?: string | undefined } = {},
+): Promise<Overview> {
+  await change(chat, async (tx) => {
+    const access = await accessForAdmin(tx, actor, id)
+    refuseFixed(access)
+    refuseArchived(access)
+    if (access.kind !== 'group') throw new ChatError('conflict', 'Only a group becomes a channel.')
+    const changed = {
+      kind: 'channel' as const,
+      visibility: 'private' as const,
+      name: name === undefined ? access.name : parseName(name),
+      description: access.description,
+    }
+    refuseUnfit(access, changed)
+    await apply(tx, access, changed)
+  })
+  return overviewOf(chat, actor, id)
+}
+
+/** Ends all change to a conversation, which stays readable; for its admins. Doing it again changes nothing. */
+export async function archiveConversation(chat: Chat, actor: Actor, id: ConversationId): Promise<void> {
+  await change(chat, async (tx) => {
+    const access = await accessForAdmin(tx, actor, id)
+    refuseFixed(access)
+    const archived = await archive(tx, id)
+    if (!archived) return
+    const { archivedAt, changeSeq } = archived
+    const event = { type: 'conversation.archived' as const, conversationId: id, archivedAt }
+    await emit(tx, event, access.audience, changeSeq)
+  })
+}
+
+/** A conversation of two, or about something, is what it is. */
+export function refuseFixed({ kind, subjectType }: Access): void {
+  if (kind === 'direct') throw new ChatError('conflict', 'A conversation of two cannot be changed.')
+  if (subjectType !== null)
+    throw new ChatError('conflict', `A conversation about a ${subjectType} cannot be changed.`)
+}
+
+function refuseUnfit({ orgId }: Access, { kind, visibility, name }: ConversationChange): void {
+  if (kind === 'channel' && name === null) throw new ChatError('invalid', 'A channel has a name.', 'name')
+  if (visibility === 'private') return
+  if (kind !== 'channel' || orgId === null)
+    throw new ChatError('invalid', 'Only a channel of an organisation can be open to it.', 'visibility')
+}
+
+async function apply(tx: Queryable, access: Access, changed: ConversationChange): Promise<void> {
+  const conversation = await update(tx, access.id, changed)
+  const { id: conversationId, changeSeq, orgId } = conversation
+  const opensOrCloses = conversation.visibility !== access.visibility
+  const audience = opensOrCloses && orgId !== null ? { org: orgId } : access.audience
+  await emit(tx, { type: 'conversation.updated', conversationId, conversation }, audience, changeSeq)
 }

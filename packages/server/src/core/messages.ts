@@ -1,5 +1,4 @@
 import type { Queryable } from '../db/database.ts'
-import { enterChannel } from '../db/members.ts'
 import { findMessage, findMessageByClientKey, insertMessage, listMessages as list } from '../db/messages.ts'
 import type { NewMessage } from '../db/messages.ts'
 import { listColleagues } from '../db/users.ts'
@@ -8,7 +7,17 @@ import type { Access } from './access.ts'
 import { change } from './change.ts'
 import { ChatError } from './errors.ts'
 import { emit } from './events.ts'
-import type { Actor, Chat, ConversationId, Cursor, Message, MessageId, NewAttachment, UserId } from './types.ts'
+import { bringBack } from './org-channels.ts'
+import type {
+  Actor,
+  Chat,
+  ConversationId,
+  Cursor,
+  Message,
+  MessageId,
+  NewAttachment,
+  UserId,
+} from './types.ts'
 
 export interface SendInput {
   conversationId: ConversationId
@@ -79,13 +88,12 @@ async function checkMentions(tx: Queryable, access: Access, mentions: UserId[]):
 
 async function write(tx: Queryable, access: Access, input: NewMessage): Promise<Message> {
   const { conversationId, senderId } = input
-  // Somebody of the organisation who has not looked into its channel yet, or had left it.
-  if (access.role === null || access.leftAt) await enterChannel(tx, conversationId, senderId)
+  if (access.leftAt) await bringBack(tx, conversationId, [senderId])
   const inserted = await insertMessage(tx, input)
   if (!inserted) throw new ChatError('unauthenticated', 'This user no longer exists.')
   const { message, changeSeq, restored } = inserted
   await emit(tx, { type: 'message.created', conversationId, message }, access.audience, changeSeq)
-  const reappears = access.hiddenAt || access.leftAt ? [senderId, ...restored] : restored
+  const reappears = access.hiddenAt ? [senderId, ...restored] : restored
   for (const userId of reappears) {
     await emit(tx, { type: 'conversation.restored', conversationId, userId }, [userId])
     // What was unread when they hid it counts again.

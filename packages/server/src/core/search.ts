@@ -1,4 +1,4 @@
-import { findOverviews } from '../db/conversations.ts'
+import { findOverviews } from '../db/overviews.ts'
 import { searchConversations, searchReach } from '../db/search.ts'
 import type { Search } from '../db/search.ts'
 import { accessConversation } from './access.ts'

@@ -1,5 +1,5 @@
 import type { Queryable } from './database.ts'
-import type { ConversationId, MessageId, UserId } from './schema.ts'
+import type { ConversationId, MemberRole, MessageId, User, UserId } from './schema.ts'
 
 export interface Place {
   conversationId: ConversationId
@@ -46,27 +46,6 @@ export async function moveDeliveredCursor(
   return row?.changeSeq ?? null
 }
 
-/**
- * Somebody's row in a channel of their organisation, where they have none yet or had left: nothing that was written
- * until now counts as unread, and nothing that they saw before disappears.
- */
-export async function enterChannel(
-  tx: Queryable,
-  conversationId: ConversationId,
-  userId: UserId,
-): Promise<void> {
-  await tx.query(
-    `insert into members as m (conversation_id, user_id, read_id, read_seq, delivered_id, joined_seq)
-     select id, $2, coalesce(last_message_id, 0), message_seq, coalesce(last_message_id, 0), message_seq
-     from conversations where id = $1
-     on conflict (conversation_id, user_id) do update
-     set left_at = null, hidden_at = null, muted_until = null, own_since_read = 0, read_seq = excluded.read_seq,
-         read_id = greatest(m.read_id, excluded.read_id), delivered_id = greatest(m.delivered_id, excluded.read_id)
-     where m.left_at is not null`,
-    [conversationId, userId],
-  )
-}
-
 /** True where this changed anything. */
 export async function setHidden(
   tx: Queryable,
@@ -90,6 +69,111 @@ export async function listCompanions(db: Queryable, userId: UserId): Promise<Use
      join conversations c on c.id = m.conversation_id and c.kind = 'direct'
      join members o on o.conversation_id = c.id and o.user_id <> m.user_id
      where m.user_id = $1 and m.left_at is null and o.left_at is null`,
+    [userId],
+  )
+  return rows.map(({ id }) => id)
+}
+
+/** What a new row of members begins with, after a row `c` of conversations as it stands: nothing is unread. */
+export const FROM_NOW = `coalesce(c.last_message_id, 0), c.message_seq,
+  coalesce(c.last_message_id, 0), c.message_seq, coalesce(c.last_message_id, 0)`
+
+/** Columns for a user, and for that. */
+export const JOINING = '(conversation_id, user_id, joined_id, joined_seq, read_id, read_seq, delivered_id)'
+
+/** Those of these users who are there, held so that nobody erases them before the change commits. */
+export function holdUsers(tx: Queryable, ids: UserId[]): Promise<Pick<User, 'id' | 'orgId'>[]> {
+  return tx.query<Pick<User, 'id' | 'orgId'>>(
+    `select id, org_id as "orgId" from users where id = any($1) and erased_at is null order by id for key share`,
+    [ids],
+  )
+}
+
+export interface Added {
+  changeSeq: number
+  userIds: UserId[]
+}
+
+/** Makes members of those who are none, also of who had left; null where all are. The conversation is locked. */
+export async function insertMembers(
+  tx: Queryable,
+  conversationId: ConversationId,
+  userIds: UserId[],
+): Promise<Added | null> {
+  const [row] = await tx.query<Added>(
+    `with added as (
+       insert into members as m ${JOINING}
+       select c.id, user_id, ${FROM_NOW} from conversations c, unnest($2::text[]) as user_id where c.id = $1
+       on conflict (conversation_id, user_id) do update
+       set left_at = null, hidden_at = null, joined_at = now(),
+           joined_id = excluded.joined_id, joined_seq = excluded.joined_seq, read_id = excluded.read_id,
+           read_seq = excluded.read_seq, delivered_id = excluded.delivered_id, own_since_read = 0
+       where m.left_at is not null
+       returning user_id
+     )
+     update conversations set change_seq = change_seq + 1
+     where id = $1 and exists (select from added)
+     returning change_seq as "changeSeq", array(select user_id from added order by user_id) as "userIds"`,
+    [conversationId, userIds],
+  )
+  return row ?? null
+}
+
+export interface Removed {
+  changeSeq: number
+  heir: UserId | null
+}
+
+/**
+ * Ends a membership, and hands over what the last owner leaves to whoever has been there longest, admins first. Null
+ * for no member. The conversation is locked.
+ */
+export async function removeMember(
+  tx: Queryable,
+  conversationId: ConversationId,
+  userId: UserId,
+): Promise<Removed | null> {
+  const [row] = await tx.query<Removed>(
+    `with present as materialized (
+       select user_id, role, joined_at from members where conversation_id = $1 and left_at is null
+     ), gone as (
+       update members set left_at = now(), role = 'member'
+       where conversation_id = $1 and user_id = $2 and left_at is null returning user_id
+     ), heir as (
+       update members set role = 'owner'
+       where conversation_id = $1 and user_id = (
+         select user_id from present where user_id <> $2
+         order by role = 'admin' desc, joined_at, user_id limit 1)
+       and exists (select from present where role = 'owner' and user_id = $2)
+       and not exists (select from present where role = 'owner' and user_id <> $2)
+       returning user_id
+     )
+     update conversations set change_seq = change_seq + 1
+     where id = $1 and exists (select from gone)
+     returning change_seq as "changeSeq", (select user_id from heir) as heir`,
+    [conversationId, userId],
+  )
+  return row ?? null
+}
+
+/** What a present member may do; null for no member. */
+export async function findRole(
+  tx: Queryable,
+  conversationId: ConversationId,
+  userId: UserId,
+): Promise<MemberRole | null> {
+  const [row] = await tx.query<{ role: MemberRole }>(
+    'select role from members where conversation_id = $1 and user_id = $2 and left_at is null',
+    [conversationId, userId],
+  )
+  return row?.role ?? null
+}
+
+/** The private conversations of more than two that a user is in. */
+export async function listGroups(db: Queryable, userId: UserId): Promise<ConversationId[]> {
+  const rows = await db.query<{ id: ConversationId }>(
+    `select c.id from members m join conversations c on c.id = m.conversation_id
+     where m.user_id = $1 and m.left_at is null and c.kind <> 'direct' and c.visibility = 'private'`,
     [userId],
   )
   return rows.map(({ id }) => id)

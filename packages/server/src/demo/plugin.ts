@@ -72,7 +72,7 @@ async function visitorOf(chat: Chat, cookie: string | undefined): Promise<Visito
   const actor = { userId: session.userId, reach: {} }
   return {
     id: session.userId,
-    overviews: await listConversations(chat, actor, { unreadOnly: false, limit: 20 }),
+    overviews: await listConversations(chat, actor, { limit: 20 }),
   }
 }
 

@@ -1,4 +1,4 @@
-import { openAboutSubject } from '../core/conversations.ts'
+import { openAboutSubject } from '../core/creation.ts'
 import { sendMessage } from '../core/messages.ts'
 import { markRead } from '../core/receipts.ts'
 import { putSubject } from '../core/subjects.ts'

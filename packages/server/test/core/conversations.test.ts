@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { hideConversation, listConversations, openAboutSubject } from '../../src/core/conversations.ts'
+import { hideConversation, listConversations } from '../../src/core/conversations.ts'
+import { openAboutSubject } from '../../src/core/creation.ts'
 import { listMessages, sendMessage } from '../../src/core/messages.ts'
 import { markDelivered, markRead, messageStatus } from '../../src/core/receipts.ts'
 import { putSubject } from '../../src/core/subjects.ts'
@@ -99,9 +100,7 @@ eachStore('conversations', (database) => {
 
   it('come back to whoever hid them with the next message, their own included', async () => {
     const listed = async (actor: Actor) =>
-      (await listConversations(chat, actor, { unreadOnly: false, limit: 100 })).map(
-        ({ conversation }) => conversation.id,
-      )
+      (await listConversations(chat, actor, { limit: 100 })).map(({ conversation }) => conversation.id)
     await hideConversation(chat, buyer, id)
     expect(await listed(buyer)).not.toContain(id)
     expect(await listed(seller)).toContain(id)
@@ -120,7 +119,7 @@ eachStore('conversations', (database) => {
       await listConversations(
         chat,
         { ...buyer, reach: { kind: 'direct', subjectType: 'purchase_request' } },
-        { unreadOnly: false, limit: 10 },
+        { limit: 10 },
       ),
     ).toEqual([])
   })

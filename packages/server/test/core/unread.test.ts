@@ -1,11 +1,7 @@
 import { fc } from '@fast-check/vitest'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import {
-  hideConversation,
-  listConversations,
-  openAboutSubject,
-  totalUnread,
-} from '../../src/core/conversations.ts'
+import { hideConversation, listConversations, totalUnread } from '../../src/core/conversations.ts'
+import { openAboutSubject } from '../../src/core/creation.ts'
 import { sendMessage } from '../../src/core/messages.ts'
 import { markDelivered, markRead } from '../../src/core/receipts.ts'
 import type { Actor, ConversationId, UserId } from '../../src/core/types.ts'
@@ -102,7 +98,7 @@ async function scene({ chat }: TestChat) {
 
   async function expectCountsToBeRight(): Promise<void> {
     for (const actor of actors) {
-      const listed = await listConversations(chat, actor, { unreadOnly: false, limit: 100 })
+      const listed = await listConversations(chat, actor, { limit: 100 })
       const counted = await Promise.all(
         listed.map(({ conversation }) => recount(conversation.id, actor.userId)),
       )

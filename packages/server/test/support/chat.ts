@@ -1,7 +1,7 @@
 import { diskBlobs } from '../../src/blobs/disk.ts'
 import type { Audience, ChatEvent } from '../../src/core/events.ts'
 import { createPresence } from '../../src/core/last-seen.ts'
-import { openAboutSubject } from '../../src/core/conversations.ts'
+import { openAboutSubject } from '../../src/core/creation.ts'
 import { createCache } from '../../src/core/cache.ts'
 import { putSubject } from '../../src/core/subjects.ts'
 import type { Actor, Chat, ConversationId } from '../../src/core/types.ts'

@@ -12,9 +12,9 @@ import {
   getConversation,
   hideConversation,
   listConversations,
-  openAboutSubject,
   totalUnread,
 } from '../../core/conversations.ts'
+import { openAboutSubject } from '../../core/creation.ts'
 import type { Cursors } from '../../core/cursor.ts'
 import { ChatError } from '../../core/errors.ts'
 import { getSubject } from '../../core/subjects.ts'
@@ -53,9 +53,9 @@ export const conversationRoutes: FastifyPluginAsyncZod<Scope> = async (app, { ch
     async ({ actor, query }) => {
       const { limit = DEFAULT_LIMIT, cursor, filter } = query
       const before = cursor === undefined ? {} : { before: readCursor(cursors, cursor) }
-      const list = { unreadOnly: filter === 'unread', limit: limit + 1, ...before }
-      const { data, meta } = page(await listConversations(chat, actor, list), limit, ({ conversation }) =>
-        cursors.encode('conversations', [conversation.updatedAt.getTime(), conversation.id]),
+      const list = { filter, limit: limit + 1, ...before }
+      const { data, meta } = page(await listConversations(chat, actor, list), limit, ({ place }) =>
+        cursors.encode('conversations', [place.asOf.getTime(), place.activeAt.getTime(), place.id]),
       )
       return { data: data.map((overview) => conversationView(overview, blobUrl)), meta }
     },
@@ -112,6 +112,6 @@ async function openAboutProduct(chat: Chat, actor: Actor, productId: number) {
 }
 
 function readCursor(cursors: Cursors, text: string) {
-  const [updatedAt, id] = cursors.decode('conversations', text)
-  return { updatedAt: new Date(Number(updatedAt)), id: Number(id) }
+  const [asOf, activeAt, id] = cursors.decode('conversations', text)
+  return { asOf: new Date(Number(asOf)), activeAt: new Date(Number(activeAt)), id: Number(id) }
 }

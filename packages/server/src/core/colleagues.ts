@@ -1,0 +1,29 @@
+import type { Queryable } from '../db/database.ts'
+import { holdUsers } from '../db/members.ts'
+import { ChatError } from './errors.ts'
+import type { Actor, UserId } from './types.ts'
+
+const MOST_AT_ONCE = 1000
+
+/** Whom an input names beside the caller, each once. */
+export function othersOf({ userId }: Actor, ids: UserId[], field: string): UserId[] {
+  const others = [...new Set(ids)].filter((id) => id !== userId)
+  if (others.length <= MOST_AT_ONCE) return others
+  throw new ChatError('invalid', `must name at most ${MOST_AT_ONCE} people`, field)
+}
+
+/**
+ * Refuses whoever is not of the organisation, in the same words as whoever is not at all. The others are held: nobody
+ * erases them before the change commits.
+ */
+export async function holdColleagues(
+  tx: Queryable,
+  ids: UserId[],
+  { orgId, field }: { orgId: string | null; field: string },
+): Promise<void> {
+  const held = await holdUsers(tx, ids)
+  const colleagues = new Set(held.filter((user) => user.orgId === orgId).map(({ id }) => id))
+  const stranger = ids.find((id) => !colleagues.has(id))
+  if (stranger === undefined) return
+  throw new ChatError('invalid', `There is nobody with the id ${stranger} in your organisation.`, field)
+}

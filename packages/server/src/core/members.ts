@@ -1,0 +1,84 @@
+import { findRole, insertMembers } from '../db/members.ts'
+import type { Queryable } from '../db/database.ts'
+import { accessForAdmin, accessForChange, refuseArchived } from './access.ts'
+import type { Access } from './access.ts'
+import { change } from './change.ts'
+import { holdColleagues, othersOf } from './colleagues.ts'
+import { refuseFixed, setVisibility } from './conversations.ts'
+import { depart } from './departure.ts'
+import { ChatError } from './errors.ts'
+import { emit } from './events.ts'
+import { bringBack, putAway } from './org-channels.ts'
+import type { Actor, Chat, ConversationId, UserId } from './types.ts'
+
+/**
+ * Adds others of the same organisation, at most 1,000 at a time; for admins. Who is a member stays as they are; a
+ * channel of the organisation comes back to who has left it.
+ */
+export async function addMembers(
+  chat: Chat,
+  actor: Actor,
+  id: ConversationId,
+  userIds: UserId[],
+): Promise<void> {
+  const others = othersOf(actor, userIds, 'userIds')
+  await change(chat, async (tx) => {
+    const access = await accessForAdmin(tx, actor, id)
+    refuseFixed(access)
+    refuseArchived(access)
+    await holdColleagues(tx, others, { orgId: access.orgId, field: 'userIds' })
+    if (Array.isArray(access.audience))
+      await add(tx, { id, by: actor.userId, present: access.audience }, others)
+    else await bringBack(tx, id, others)
+  })
+}
+
+async function add(
+  tx: Queryable,
+  { id: conversationId, by, present }: { id: ConversationId; by: UserId; present: UserId[] },
+  others: UserId[],
+): Promise<void> {
+  const added = await insertMembers(tx, conversationId, others)
+  if (!added) return
+  const { userIds, changeSeq } = added
+  await emit(tx, { type: 'member.added', conversationId, userIds, by }, [...present, ...userIds], changeSeq)
+}
+
+/** Removes a member; for admins, but only an owner removes an owner. Who is no member stays none. */
+export async function removeMember(
+  chat: Chat,
+  actor: Actor,
+  id: ConversationId,
+  userId: UserId,
+): Promise<void> {
+  if (userId === actor.userId) return leaveConversation(chat, actor, id)
+  await change(chat, async (tx) => {
+    const access = await accessForAdmin(tx, actor, id)
+    refuseFixed(access)
+    refuseArchived(access)
+    if (access.visibility === 'org')
+      throw new ChatError('conflict', 'Everybody of the organisation is a member of this channel.')
+    await refuseOwner(tx, access, userId)
+    await depart(tx, { conversationId: id, userId, by: actor.userId, audience: access.audience })
+  })
+}
+
+async function refuseOwner(tx: Queryable, { id, role }: Access, userId: UserId): Promise<void> {
+  if (role !== 'owner' && (await findRole(tx, id, userId)) === 'owner')
+    throw new ChatError('forbidden', 'Only an owner may remove an owner.')
+}
+
+/**
+ * Leaves a group or private channel for good. A conversation of two is hidden until somebody writes in it, a channel of
+ * the organisation until the caller writes in it or is added again; that one is muted too.
+ */
+export async function leaveConversation(chat: Chat, actor: Actor, id: ConversationId): Promise<void> {
+  await change(chat, async (tx) => {
+    const access = await accessForChange(tx, actor, id)
+    if (access.kind === 'direct') return setVisibility(tx, actor, id, 'conversation.hidden')
+    if (access.visibility === 'org') return putAway(tx, id, actor.userId)
+    refuseArchived(access)
+    const { userId } = actor
+    await depart(tx, { conversationId: id, userId, by: userId, audience: access.audience })
+  })
+}
