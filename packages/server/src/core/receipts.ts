@@ -8,18 +8,40 @@ import { ChatError } from './errors.ts'
 import { emit } from './events.ts'
 import type { Actor, Chat, ConversationId, Cursor, Message, MessageId } from './types.ts'
 
-/** Moves the caller's read cursor to the newest message; what is read is delivered too. */
-export async function markRead(chat: Chat, actor: Actor, id: ConversationId): Promise<void> {
+/**
+ * Moves the caller's read cursor to a message, never back; to the newest where none is named or it is beyond that one.
+ * What is read is delivered too.
+ */
+export async function markRead(
+  chat: Chat,
+  actor: Actor,
+  id: ConversationId,
+  upTo: MessageId = Number.MAX_SAFE_INTEGER,
+): Promise<void> {
   await change(chat, async (tx) => {
-    const { lastMessageId, messageSeq, audience } = await accessForChange(tx, actor, id)
-    if (lastMessageId === null) return
+    const access = await accessForChange(tx, actor, id)
+    const place = await readable(tx, access, upTo)
+    if (!place) return
     const { userId } = actor
-    const place = { conversationId: id, userId, messageId: lastMessageId }
-    const changeSeq = await moveReadCursor(tx, { ...place, seq: messageSeq })
+    const changeSeq = await moveReadCursor(tx, { conversationId: id, userId, ...place })
     if (changeSeq === null) return
-    await emit(tx, { type: 'message.read', ...place }, audience, changeSeq)
+    const { messageId } = place
+    await emit(
+      tx,
+      { type: 'message.read', conversationId: id, userId, messageId },
+      access.audience,
+      changeSeq,
+    )
     await emit(tx, { type: 'unread.changed', conversationId: id, userId }, [userId])
   })
+}
+
+async function readable(tx: Queryable, { id, lastMessageId, messageSeq, since }: Access, upTo: MessageId) {
+  if (lastMessageId === null) return null
+  if (upTo >= lastMessageId) return { messageId: lastMessageId, seq: messageSeq }
+  const seq = upTo > since ? await findSeq(tx, id, upTo) : null
+  if (seq !== null) return { messageId: upTo, seq }
+  throw new ChatError('invalid', 'is not a message of this conversation', 'lastReadMessageId')
 }
 
 /** Moves the caller's delivered cursor to a message; beyond the newest one means the newest. */
