@@ -1,10 +1,11 @@
-import { eraseMessages, eraseProfile, unlinkMessages } from '../db/erasure.ts'
+import { eraseMessages, eraseProfile, eraseReactions, unlinkMessages } from '../db/erasure.ts'
 import type { Disposed } from '../db/erasure.ts'
 import type { Queryable } from '../db/database.ts'
 import { deleteSessionsOf } from '../db/sessions.ts'
 import { findUser, upsertUser } from '../db/users.ts'
 import type { UserProfile } from '../db/users.ts'
 import { change } from './change.ts'
+import { leaveGroups } from './departure.ts'
 import { discardBlobs } from './doomed-blobs.ts'
 import { ChatError } from './errors.ts'
 import { emit } from './events.ts'
@@ -37,11 +38,15 @@ export interface Erasure {
   attachments: number
 }
 
-/** Erases a user: the profile goes, sessions end, messages meet their fate. Doing it again finds what is left to do. */
+/**
+ * Erases a user: the profile goes, sessions end, groups go on without, messages meet their fate. Doing it again finds
+ * what is left to do.
+ */
 export async function eraseUser(chat: Chat, userId: UserId, fate: MessageFate): Promise<Erasure> {
   // Two transactions: who sends holds a conversation and asks for the user's row, so nobody may hold that row and ask
   // for conversations. Once the first has committed, no message can follow that the second would miss.
   const sessionIds = await leave(chat, userId)
+  await leaveGroups(chat, userId)
   const { messages, blobs } = await change(chat, (tx) => dispose(tx, userId, fate))
   await discardBlobs(chat, blobs)
   return { sessions: sessionIds.length, messages, attachments: blobs.length }
@@ -62,8 +67,10 @@ async function dispose(tx: Queryable, userId: UserId, fate: MessageFate): Promis
     case 'keep':
       return { messages: 0, blobs: [] }
     case 'unlink':
+      await eraseReactions(tx, userId)
       return unlinkMessages(tx, userId)
     case 'delete':
+      await eraseReactions(tx, userId)
       return eraseMessages(tx, userId)
   }
 }

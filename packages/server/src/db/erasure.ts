@@ -1,5 +1,11 @@
 import type { Queryable } from './database.ts'
-import type { UserId } from './schema.ts'
+import type { ConversationId, MessageId, UserId } from './schema.ts'
+
+interface Deleted {
+  id: MessageId
+  conversationId: ConversationId
+  deletedAt: Date
+}
 
 export interface Disposed {
   messages: number
@@ -26,7 +32,7 @@ export async function unlinkMessages(tx: Queryable, userId: UserId): Promise<Dis
   await lockConversationsOf(tx, userId)
   await tx.query(
     `update events set payload = jsonb_set(payload, '{message,senderId}', 'null')
-     where type = 'message.created' and payload->'message'->>'senderId' = $1
+     where type in ('message.created', 'message.updated') and payload->'message'->>'senderId' = $1
        and conversation_id in (select conversation_id from members where user_id = $1)`,
     [userId],
   )
@@ -38,6 +44,28 @@ export async function unlinkMessages(tx: Queryable, userId: UserId): Promise<Dis
   return { messages: rows.length, blobs: [] }
 }
 
+/** Reactions go, and whoever saw them hears how many are left; the log no longer says whose they were. */
+export async function eraseReactions(tx: Queryable, userId: UserId): Promise<void> {
+  await lockConversationsOf(tx, userId)
+  await tx.query(
+    `delete from events where type = 'reaction.added' and payload->>'userId' = $1
+       and conversation_id in (select conversation_id from members where user_id = $1)`,
+    [userId],
+  )
+  const rows = await tx.query<Fact>(
+    `with gone as (
+       delete from reactions where user_id = $1 returning message_id, emoji
+     )
+     select m.conversation_id as "conversationId", jsonb_build_object(
+       'messageId', m.id, 'emoji', g.emoji, 'userId', $1::text, 'count', (
+         select count(*) from reactions r
+         where r.message_id = m.id and r.emoji = g.emoji and r.user_id <> $1)) as payload
+     from gone g join messages m on m.id = g.message_id order by m.id, g.emoji`,
+    [userId],
+  )
+  await tellMembers(tx, 'reaction.removed', rows)
+}
+
 /**
  * Messages lose their content and count for nobody; what the log still held of them goes too, and in its place the
  * other members hear of each deletion.
@@ -45,16 +73,24 @@ export async function unlinkMessages(tx: Queryable, userId: UserId): Promise<Dis
 export async function eraseMessages(tx: Queryable, userId: UserId): Promise<Disposed> {
   await lockConversationsOf(tx, userId)
   const blobs = await doomBlobsOf(tx, userId)
-  const rows = await tx.query<{ id: number }>(
-    `update messages set deleted_at = clock_timestamp(), text = null, html = null, metadata = '{}',
-       link_previews = '[]', client_key = null
-     where sender_id = $1 and deleted_at is null returning id`,
+  const rows = await tx.query<Deleted>(
+    `with gone as (
+       update messages set deleted_at = clock_timestamp(), text = null, html = null, metadata = '{}',
+         link_previews = '[]', client_key = null, pinned_at = null, pinned_by = null
+       where sender_id = $1 and deleted_at is null
+       returning id, conversation_id as "conversationId", deleted_at as "deletedAt"
+     )
+     select * from gone order by id`,
     [userId],
   )
-  await tellOfDeletions(
-    tx,
-    rows.map(({ id }) => id),
-  )
+  const ids = rows.map(({ id }) => id)
+  await forget(tx, ids)
+  const facts = rows.map(({ id, conversationId, deletedAt }) => ({
+    conversationId,
+    payload: { messageId: id, deletedAt },
+  }))
+  await tellMembers(tx, 'message.deleted', facts)
+  await tellOfUnread(tx, ids)
   return { messages: rows.length, blobs }
 }
 
@@ -80,41 +116,64 @@ async function lockConversationsOf(tx: Queryable, userId: UserId): Promise<void>
   )
 }
 
-async function tellOfDeletions(tx: Queryable, messageIds: number[]): Promise<void> {
+async function forget(tx: Queryable, messageIds: MessageId[]): Promise<void> {
   await tx.query(
     `delete from events e using messages m
-     where m.id = any($1) and e.conversation_id = m.conversation_id and e.type = 'message.created'
-       and (e.payload->'message'->>'id')::bigint = m.id`,
+     where m.id = any($1) and e.conversation_id = m.conversation_id
+       and e.type in ('message.created', 'message.updated') and (e.payload->'message'->>'id')::bigint = m.id`,
     [messageIds],
   )
+  await tx.query('delete from link_preview_jobs where message_id = any($1)', [messageIds])
   await tx.query(
-    `with gone as (
-       select m.conversation_id, m.id, m.deleted_at, row_number() over (partition by m.conversation_id order by m.id) as n
-       from messages m where m.id = any($1)
-     ), moved as (
-       update conversations c
-       set change_seq = c.change_seq + g.count, last_message_id = (
-         select max(x.id) from messages x where x.conversation_id = c.id and x.deleted_at is null)
-       from (select conversation_id, count(*) from gone group by 1) g
-       where c.id = g.conversation_id
-       returning c.id, c.change_seq - g.count as base
-     ), present as (
-       select r.conversation_id, array_agg(r.user_id) as ids
-       from members r join moved on moved.id = r.conversation_id where r.left_at is null group by 1
-     )
-     insert into events (conversation_id, change_seq, type, payload, recipients)
-     select g.conversation_id, moved.base + g.n, 'message.deleted',
-            jsonb_build_object('messageId', g.id, 'deletedAt', g.deleted_at), present.ids
-     from gone g join moved on moved.id = g.conversation_id
-       join present on present.conversation_id = g.conversation_id
-     order by g.id`,
+    `update conversations c set last_message_id = (
+       select max(x.id) from messages x where x.conversation_id = c.id and x.deleted_at is null)
+     where id in (select conversation_id from messages where id = any($1))`,
     [messageIds],
   )
+}
+
+/** An event that each present member hears of, and its place among the changes of its conversation, which is locked. */
+interface Fact {
+  conversationId: ConversationId
+  payload: Record<string, unknown>
+}
+
+async function tellMembers(tx: Queryable, type: string, facts: Fact[]): Promise<void> {
+  await tx.query(
+    `with facts as (
+       select f.*, row_number() over (partition by conversation_id order by nth) as place
+       from unnest($2::bigint[], $3::jsonb[]) with ordinality as f (conversation_id, payload, nth)
+     ), moved as (
+       update conversations c set change_seq = c.change_seq + f.count
+       from (select conversation_id, count(*) from facts group by 1) f where c.id = f.conversation_id
+       returning c.id, c.change_seq - f.count as base,
+         case c.visibility when 'org' then coalesce(c.org_id, '') end as org_id,
+         case c.visibility when 'private' then array(
+           select user_id from members r where r.conversation_id = c.id and r.left_at is null) end as recipients
+     )
+     insert into events (conversation_id, change_seq, type, payload, recipients, org_id)
+     select m.id, m.base + f.place, $1, f.payload, m.recipients, m.org_id
+     from facts f join moved m on m.id = f.conversation_id order by f.nth`,
+    [
+      type,
+      facts.map(({ conversationId }) => conversationId),
+      facts.map(({ payload }) => JSON.stringify(payload)),
+    ],
+  )
+}
+
+/**
+ * To those who had not read all of these messages, where they are two: among more, whoever is connected hears of new
+ * counts with each deletion.
+ */
+async function tellOfUnread(tx: Queryable, messageIds: MessageId[]): Promise<void> {
   await tx.query(
     `insert into events (conversation_id, type, payload, recipients)
-     select conversation_id, 'unread.changed', jsonb_build_object('userId', user_id), array[user_id]
-     from members where left_at is null
-       and conversation_id in (select conversation_id from messages where id = any($1))`,
+     select m.conversation_id, 'unread.changed', jsonb_build_object('userId', m.user_id), array[m.user_id]
+     from (select conversation_id, max(seq) as seq from messages where id = any($1) group by 1) gone
+     join members m on m.conversation_id = gone.conversation_id and m.read_seq < gone.seq
+     join conversations c on c.id = m.conversation_id and c.kind = 'direct'
+     where m.left_at is null`,
     [messageIds],
   )
 }
