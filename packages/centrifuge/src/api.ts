@@ -4,11 +4,10 @@ import { closings, Disconnect, refusal, type Closing } from './errors.ts'
 import type { ConnectionInfo, SubscriptionOptions } from './hooks.ts'
 import { infoOf, type Node } from './node.ts'
 import { matchesGlob } from './glob.ts'
-import { optionalPayload } from './payload.ts'
 import { publishTo, type PublicationOptions } from './publish.ts'
 import { closeSession } from './sessions/close.ts'
 import { enqueue } from './sessions/dispatch.ts'
-import { extend, hasPassed } from './sessions/expiry.ts'
+import { hasPassed, renew } from './sessions/expiry.ts'
 import { send } from './sessions/send.ts'
 import { isLive, type Session } from './sessions/session.ts'
 import { release } from './subscriptions/broadcast.ts'
@@ -98,10 +97,7 @@ export function refreshUser(node: Node, user: string, options: RefreshOptions): 
   const isExpired = expired || hasPassed(expireAt)
   for (const session of [...sessionsOf(node, user, options)]) {
     if (isExpired) closeSession(node, session, closings.expired)
-    else {
-      session.info = optionalPayload(info) ?? session.info
-      extend(node, session, expireAt)
-    }
+    else renew(node, session, { expireAt, info })
   }
 }
 
@@ -163,7 +159,11 @@ async function add(
   const { subscription, result } = opened
   if (!isLive(subscription)) return
   const { codec } = session
-  send(node, session, codec.encodePush({ channel, type: 'subscribe', result: { ...result, recovery: undefined } }))
+  send(
+    node,
+    session,
+    codec.encodePush({ channel, type: 'subscribe', result: { ...result, recovery: undefined } }),
+  )
   // Such a push has no place for what was missed: it follows.
   for (const publication of result.recovery?.publications ?? [])
     send(node, session, codec.encodePush({ channel, type: 'pub', publication }))

@@ -67,6 +67,8 @@ export interface Refreshed {
   expireAt?: number
   /** In place of the one before. */
   info?: unknown
+  /** For a connection: in place of the one before. */
+  meta?: unknown
 }
 
 export interface SubscribeCall<Meta = unknown> extends ConnectionInfo<Meta> {

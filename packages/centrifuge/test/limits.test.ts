@@ -75,7 +75,7 @@ describe('limits', () => {
 
   it('stops reading a client that asks faster than it is answered, and goes on later', async () => {
     const { promise: gate, resolve: openGate } = Promise.withResolvers<undefined>()
-    const { url } = await startServer({ rpc: async ({ data }) => (await gate, data) })
+    const { url } = await startServer({ rpc: async ({ data }) => (await gate, data), commandsPerSecond: 0 })
     const raw = await connectRaw(url)
     for (let data = 0; data < 500; data++) raw.send({ id: data + 2, rpc: { data } })
     openGate(undefined)
@@ -118,7 +118,7 @@ describe('pings', () => {
   })
 
   it('close with 3501 who answers unasked or twice', async () => {
-    const { url } = await startServer({ pingInterval: 50, pongTimeout: 40 })
+    const { url } = await startServer({ pingInterval: 400, pongTimeout: 300 })
     const unasked = await connectRaw(url)
     unasked.send({})
     const twice = await connectRaw(url)

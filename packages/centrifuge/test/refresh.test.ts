@@ -46,6 +46,20 @@ describe('a connection that the client refreshes', () => {
     expect(await raw.message()).toEqual({ id: 2, refresh: {} })
   })
 
+  it('is from then on what the hook says of it', async () => {
+    const seen: unknown[] = []
+    const { url } = await startServer({
+      ...hooks,
+      refresh: async () => ({ meta: { seat: 2 } }),
+      rpc: async ({ meta }) => void seen.push(meta),
+    })
+    const raw = await openRaw(url)
+    raw.send({ id: 1, connect: { token: tokenOf('ann', 30) } }, { id: 2, refresh: { token: 't' } })
+    raw.send({ id: 3, rpc: {} })
+    for (let replies = 0; replies < 3; replies++) await raw.message()
+    expect(seen).toEqual([{ seat: 2 }])
+  })
+
   it('stays open over several tokens of the official client', async () => {
     const { url } = await startServer({ ...hooks, expiredCloseDelay: 500 })
     let enough = (): void => undefined

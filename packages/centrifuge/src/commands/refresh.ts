@@ -1,9 +1,8 @@
 import { ClientError, disconnect } from '../errors.ts'
 import type { Refreshed } from '../hooks.ts'
 import { infoOf, type Node } from '../node.ts'
-import { optionalPayload } from '../payload.ts'
 import type { CommandOf } from '../protocol/commands.ts'
-import { extend, hasPassed, lifetime } from '../sessions/expiry.ts'
+import { hasPassed, lifetime, renew } from '../sessions/expiry.ts'
 import { reply } from '../sessions/send.ts'
 import { isClosed, type Session } from '../sessions/session.ts'
 import type { TokenVerifier } from '../tokens/verifier.ts'
@@ -20,8 +19,7 @@ export async function refresh(node: Node, session: Session, command: CommandOf<'
       : await hooks.refresh?.({ ...infoOf(session), token })
   if (isClosed(session)) return
   if (!refreshed || hasPassed(refreshed.expireAt)) throw disconnect('expired')
-  session.info = optionalPayload(refreshed.info) ?? session.info
-  extend(node, session, refreshed.expireAt)
+  renew(node, session, refreshed)
   reply(node, session, { id: command.id, method: 'refresh', result: { ttl: lifetime(refreshed.expireAt) } })
 }
 

@@ -5,7 +5,7 @@ import { expireSubscription } from '../subscriptions/end.ts'
 import { checkPositions } from '../subscriptions/positions.ts'
 import { showPresent } from '../subscriptions/presence.ts'
 import { closeSession } from './close.ts'
-import { extend, extendSubscription } from './expiry.ts'
+import { extendSubscription, renew } from './expiry.ts'
 import { send } from './send.ts'
 import { isClosed, type Session, type Subscription } from './session.ts'
 
@@ -97,8 +97,7 @@ async function refresh(node: Node, session: Session): Promise<void> {
       closeSession(node, session, closings.expired)
       return
     }
-    session.info = optionalPayload(refreshed.info) ?? session.info
-    extend(node, session, refreshed.expireAt)
+    renew(node, session, refreshed)
   } catch (error) {
     if (error instanceof Disconnect) closeSession(node, session, error)
     else if (error instanceof ClientError) closeSession(node, session, closings.expired)

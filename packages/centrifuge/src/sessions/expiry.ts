@@ -1,4 +1,6 @@
+import type { Refreshed } from '../hooks.ts'
 import type { Node } from '../node.ts'
+import { optionalPayload } from '../payload.ts'
 import type { Session, Subscription } from './session.ts'
 
 const maxSeconds = 365 * 86_400
@@ -6,6 +8,13 @@ const maxSeconds = 365 * 86_400
 /** From now on the connection expires at `expireAt`, in Unix seconds; never without. */
 export function extend({ settings }: Node, session: Session, expireAt: number | undefined): void {
   session.expireAt = deadline(expireAt, session.isClientRefreshed ? settings.expiredCloseDelay : 0)
+}
+
+/** What the application, or a new token, says of a connection from now on. */
+export function renew(node: Node, session: Session, { expireAt, info, meta }: Refreshed): void {
+  session.info = optionalPayload(info) ?? session.info
+  session.meta = meta ?? session.meta
+  extend(node, session, expireAt)
 }
 
 export function extendSubscription(
