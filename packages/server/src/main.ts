@@ -76,6 +76,7 @@ async function serve({ config, db, logger, description, isDemo, databaseGone }: 
   if (isDemo) await claimDatabase(db, config.dataFolder)
   const admit = isDemo ? refuseOtherNames : undefined
   const server = await createServer({ config, db, logger, version, admit })
+  const told = nextSignal()
   try {
     if (isDemo) {
       await seedDemo(server.chat)
@@ -84,7 +85,7 @@ async function serve({ config, db, logger, description, isDemo, databaseGone }: 
     const address = await server.app.listen({ port: config.port, host: config.host })
     const took = performance.now()
     print(bannerOf(config, { address, database: description, version, took, isDemo }))
-    const reason = await Promise.race([nextSignal(), databaseGone])
+    const reason = await Promise.race([told, databaseGone])
     if (reason === 'database gone') {
       // A supervisor starts another process, which opens the database anew.
       process.exitCode = 1
