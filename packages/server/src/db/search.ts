@@ -81,6 +81,7 @@ const searchable = (n: number) =>
    where p.user_id = $${n} and p.left_at is null and ${within(n + 1)}
      and (c.visibility = 'private' or c.org_id = (select org_id from users where id = $${n}))
    union all
-   select c.id, 0 from conversations c
+   select c.id, case when c.history_mode = 'since_join' then coalesce(c.last_message_id, 0) else 0 end
+   from conversations c
    where c.visibility = 'org' and c.org_id = (select org_id from users where id = $${n}) and ${within(n + 1)}
      and not exists (select from members p where p.conversation_id = c.id and p.user_id = $${n})`
