@@ -3,6 +3,7 @@ import type { Settings } from '../options.ts'
 import type { Codec } from '../protocol/codec.ts'
 import { createGate } from './gate.ts'
 import type { Framing, Transport } from './transport.ts'
+import { unsentBytes } from './unsent.ts'
 
 interface Streamed {
   name: 'http_stream' | 'sse'
@@ -26,7 +27,7 @@ export function responseTransport({ name, response, codec, framing, settings }: 
     gate,
     write,
     bufferedBytes: () => response.writableLength,
-    sentBytes: () => written - response.writableLength,
+    sentBytes: () => written - response.writableLength - unsentBytes(response.socket),
     pause: gate.close,
     resume: gate.open,
     close: (code, reason) => {

@@ -15,7 +15,7 @@ export interface Transport {
   write(frame: Buffer): void
   /** Bytes written that the network has not taken yet. */
   bufferedBytes(): number
-  /** Bytes the network has taken so far. */
+  /** Changes whenever the network takes something. */
   sentBytes(): number
   /** Stop and go on reading from the client. */
   pause(): void

@@ -4,6 +4,7 @@ import type { Codec } from '../protocol/codec.ts'
 import { jsonCodec } from '../protocol/json-codec.ts'
 import { protobufCodec } from '../protocol/protobuf-codec.ts'
 import type { Transport } from './transport.ts'
+import { unsentBytes } from './unsent.ts'
 import { websocketFraming } from './websocket-frame.ts'
 
 interface Upgraded {
@@ -31,7 +32,7 @@ export function websocketTransport({ ws, socket, codec, hasOwnPings }: Upgraded)
       socket.write(frame)
     },
     bufferedBytes: () => socket.writableLength,
-    sentBytes: () => written - socket.writableLength,
+    sentBytes: () => written - socket.writableLength - unsentBytes(socket),
     pause: () => ws.pause(),
     resume: () => ws.resume(),
     close: (code, reason) => ws.close(code, reason),
