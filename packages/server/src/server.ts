@@ -1,21 +1,26 @@
 import { createCentrifuge } from '@parley/centrifuge'
-import type { Centrifuge } from '@parley/centrifuge'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { join } from 'node:path'
 import { diskBlobs } from './blobs/disk.ts'
 import type { Config } from './config.ts'
 import { createCache } from './core/cache.ts'
 import { createCursors } from './core/cursor.ts'
-import type { LoggedEvent } from './core/events.ts'
 import { createPresence } from './core/last-seen.ts'
 import { createAnnouncer } from './core/presence.ts'
+import { readStatuses } from './core/statuses.ts'
 import type { Chat } from './core/types.ts'
 import type { Database } from './db/database.ts'
-import { readCursorSecret } from './db/settings.ts'
-import { centrifugoHooks, UNAUTHORIZED } from './dialects/marketplace/connect.ts'
-import type { ConnectionMeta } from './dialects/marketplace/connect.ts'
+import { readCursorSecret, readRealtimeSecret } from './db/settings.ts'
+import { centrifugoHooks } from './dialects/marketplace/connect.ts'
 import { personalEvents } from './dialects/marketplace/events.ts'
 import { marketplace } from './dialects/marketplace/plugin.ts'
+import { LONGEST_CHANNEL } from './dialects/workspace/channels.ts'
+import { connectHooks } from './dialects/workspace/connect.ts'
+import { chatEvents, orgEvents, statusEvents, unreadText, userEvents } from './dialects/workspace/events.ts'
+import { createSubscriptions } from './dialects/workspace/subscribe.ts'
+import { workspace } from './dialects/workspace/plugin.ts'
+import { createTokens } from './dialects/workspace/tokens.ts'
+import type { Tokens } from './dialects/workspace/tokens.ts'
 import { host } from './host/plugin.ts'
 import { createApp } from './http/app.ts'
 import type { AppOptions } from './http/app.ts'
@@ -26,8 +31,13 @@ import { createIdentity } from './identity.ts'
 import { startHousekeeping } from './jobs/housekeeping.ts'
 import { createHub } from './realtime/hub.ts'
 import { openLog } from './realtime/log.ts'
+import { watchStatuses } from './realtime/statuses.ts'
+import { endConnections, UNAUTHORIZED } from './realtime/transports/connections.ts'
+import type { ConnectionHooks, ConnectionMeta } from './realtime/transports/connections.ts'
 import { createLogEngine } from './realtime/transports/log-engine.ts'
+import { namespaces } from './realtime/transports/namespaces.ts'
 import { routeUpgrades } from './realtime/transports/upgrades.ts'
+import { createUnreadReader } from './realtime/unread.ts'
 
 export interface Server {
   chat: Chat
@@ -51,21 +61,26 @@ const FINISH_MS = 5_000
 export async function createServer({ config, db, logger, version, admit }: ServerOptions): Promise<Server> {
   const onError = (error: unknown) => logger.error({ err: error }, 'background work failed')
   const blobUrl = (key: string) => `${publicUrl()}/blobs/${key}`
+  const stopping = new AbortController()
   let accepting = true
 
+  const tokens = createTokens(await readRealtimeSecret(db))
   const presence = createPresence(db)
   const hub = createHub({
     onPresence(userId, online) {
       presence[online ? 'connected' : 'disconnected'](userId)
+      statuses.changed(userId)
       // When the server goes, everybody does, and comes back at once.
       if (accepting) announce(userId, online)
     },
+    onWatched: (userId, watched) => statuses.watch(userId, watched),
   })
   const log = await openLog({
     db,
     deliver(event, audience) {
       if (event.type === 'session.ended') endConnections(event, chat, centrifuge)
       hub.deliver(event, audience)
+      subscriptions.follow(event)
     },
     onError,
   })
@@ -77,43 +92,64 @@ export async function createServer({ config, db, logger, version, admit }: Serve
     users: createCache(),
     publish: hub.deliver,
     committed: log.wake,
+    statusChanged: (userId) => statuses.changed(userId),
   }
   const announce = createAnnouncer(chat, onError)
+  const statuses = watchStatuses({
+    read: (userIds) => readStatuses(chat, userIds),
+    tell: (event) => hub.deliver(event, []),
+    onError,
+  })
   const identity = createIdentity({
     jwtSecrets: config.jwtSecrets,
     jwksUrl: config.jwksUrl,
     userClaim: config.jwtUserClaim,
   })
   const authentication = createAuthentication({ chat, identity, sessionCookie: config.sessionCookie })
+  const readUnread = createUnreadReader({ db, view: unreadText, onError, signal: stopping.signal })
+  const subscriptions = createSubscriptions({ chat, tokens, centrifuge: () => centrifuge, onError })
+  const marketplaceHooks = centrifugoHooks({
+    authentication,
+    chat,
+    end(client) {
+      centrifuge.disconnect({ client }, UNAUTHORIZED)
+    },
+  })
   const centrifuge = createCentrifuge<ConnectionMeta>({
-    engine: createLogEngine({ db, hub, log, channels: [personalEvents(blobUrl)] }),
+    engine: createLogEngine({
+      db,
+      hub,
+      log,
+      channels: [
+        personalEvents(blobUrl),
+        chatEvents(blobUrl),
+        userEvents(chat, readUnread),
+        orgEvents(),
+        statusEvents(),
+      ],
+    }),
     allowedOrigins: config.publicUrl ? [...config.allowedOrigins, config.publicUrl] : config.allowedOrigins,
-    channel: { namespaces: [{ name: 'personal', ...recovery(config) }] },
+    channel: { namespaces: namespaces(config) },
+    channelMaxLength: LONGEST_CHANNEL,
     recoveryMaxPublications: config.recoveryEvents,
     // The tail delivers from the log itself, so there is nothing to compare with it.
     positionCheckInterval: 0,
     shutdownTimeout: FINISH_MS,
-    ...centrifugoHooks({
-      authentication,
-      chat,
-      end(client) {
-        centrifuge.disconnect({ client }, UNAUTHORIZED)
-      },
-    }),
+    ...eitherOf(tokens, connectHooks({ chat, tokens }), marketplaceHooks),
+    connected: marketplaceHooks.connected,
+    subscribe: subscriptions.subscribe,
+    subRefresh: subscriptions.subRefresh,
     onError,
   })
 
   const app = await createApp({ config, logger, accepting: () => accepting, admit })
   await app.register(healthRoutes, { db, version, accepting: () => accepting })
   await app.register(blobRoutes, { blobs: chat.blobs })
-  await app.register(marketplace, {
-    chat,
-    authentication,
-    blobUrl,
-    cursors: createCursors(await readCursorSecret(db)),
-    sessionCookie: config.sessionCookie,
-    rateLimit: config.rateLimit,
-  })
+  const { sessionCookie, rateLimit } = config
+  const cursors = createCursors(await readCursorSecret(db))
+  const dialect = { chat, authentication, blobUrl, cursors, sessionCookie, rateLimit }
+  await app.register(marketplace, dialect)
+  await app.register(workspace, { ...dialect, tokens })
   if (config.hostToken !== undefined) await app.register(host, { chat, token: config.hostToken })
   routeUpgrades(app.server, [centrifuge.handleUpgrade])
   const stopHousekeeping = startHousekeeping({ chat, recoveryHours: config.recoveryHours, onError })
@@ -130,34 +166,19 @@ export async function createServer({ config, db, logger, version, admit }: Serve
       const giveUp = setTimeout(() => app.server.closeAllConnections(), FINISH_MS)
       await Promise.all([app.close(), centrifuge.close()])
       clearTimeout(giveUp)
+      stopping.abort()
+      statuses.stop()
       await log.stop()
       await stopHousekeeping()
     },
   }
 }
 
-/** How far back a client recovers. */
-function recovery({ recoveryEvents, recoveryHours }: Config) {
-  const hours = `${recoveryHours}h`
+/** A token of `/realtime/token` opens the workspace's channels, all else the marketplace's. */
+function eitherOf(tokens: Tokens, workspace: ConnectionHooks, marketplace: ConnectionHooks): ConnectionHooks {
+  const hooksOf = (token = '') => (tokens.isOurs(token) ? workspace : marketplace)
   return {
-    history_size: recoveryEvents,
-    history_ttl: hours,
-    history_meta_ttl: hours,
-    force_recovery: true,
-    allow_history_for_subscriber: true,
+    connect: (call) => hooksOf(call.token).connect(call),
+    refresh: (call) => hooksOf(call.token).refresh(call),
   }
-}
-
-function endConnections(
-  { userId, sessionId }: Extract<LoggedEvent, { type: 'session.ended' }>,
-  chat: Chat,
-  centrifuge: Centrifuge<ConnectionMeta>,
-): void {
-  if (sessionId === null) {
-    chat.users.forget(userId)
-    centrifuge.disconnect({ user: userId }, UNAUTHORIZED)
-    return
-  }
-  chat.sessions.forget(sessionId)
-  centrifuge.disconnect({ user: userId, where: ({ meta }) => meta.sessionId === sessionId }, UNAUTHORIZED)
 }

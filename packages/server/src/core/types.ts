@@ -49,4 +49,6 @@ export interface Chat {
   publish: (event: EphemeralEvent, audience: Audience) => void
   /** Called after a commit that wrote events, so that they are numbered and delivered at once. */
   committed: () => void
+  /** Called when a user's status may have changed. */
+  statusChanged: (userId: UserId) => void
 }

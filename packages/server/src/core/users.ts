@@ -25,8 +25,18 @@ export async function getUser(chat: Chat, id: UserId): Promise<User> {
 
 /** Whether a token that names this user is worth anything. */
 export async function isPresent(chat: Chat, id: UserId): Promise<boolean> {
+  return (await presentUser(chat, id)) !== null
+}
+
+/** Somebody who is not erased, as of a few seconds ago at most. */
+export async function presentUser(chat: Chat, id: UserId): Promise<User | null> {
   const user = await chat.users.read(id, () => findUser(chat.db, id))
-  return user !== null && user.erasedAt === null
+  return user?.erasedAt === null ? user : null
+}
+
+/** Empty for who belongs to none. */
+export async function organisationOf(chat: Chat, id: UserId): Promise<string> {
+  return (await presentUser(chat, id))?.orgId ?? ''
 }
 
 /** What becomes of an erased user's messages: they stay, lose their author, or lose their content. */

@@ -7,6 +7,18 @@ export async function readCursorSecret(db: Queryable): Promise<Buffer> {
   return Buffer.from(row.value, 'hex')
 }
 
+/** Signs what realtime clients connect with; made when it is first asked for. */
+export async function readRealtimeSecret(db: Queryable): Promise<Buffer> {
+  await db.query(
+    `insert into settings (name, value)
+     values ('realtime_secret', replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''))
+     on conflict do nothing`,
+  )
+  const [row] = await db.query<{ value: string }>(`select value from settings where name = 'realtime_secret'`)
+  if (!row) throw new Error('The table settings has lost its realtime secret.')
+  return Buffer.from(row.value, 'hex')
+}
+
 /** Marks a database that has no users yet as the demo's own; says whether it is. */
 export async function claimForDemo(db: Queryable): Promise<boolean> {
   await db.query(

@@ -48,6 +48,7 @@ export async function openTestChat(db: Database): Promise<TestChat> {
     users: createCache(),
     publish: hub.deliver,
     committed: log.wake,
+    statusChanged: () => undefined,
   }
   return {
     chat,

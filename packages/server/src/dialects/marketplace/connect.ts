@@ -7,18 +7,10 @@ import type { Chat, UserId } from '../../core/types.ts'
 import { isPresent } from '../../core/users.ts'
 import type { Authentication, Credentials } from '../../http/authentication.ts'
 import { TokenExpired } from '../../identity.ts'
+import { TOKEN_EXPIRED, UNAUTHORIZED } from '../../realtime/transports/connections.ts'
+import type { ConnectionHooks, ConnectionMeta } from '../../realtime/transports/connections.ts'
 import { authenticate } from './auth.ts'
 import { personalChannel } from './events.ts'
-
-/** Ends a connection for good: the client must sign in again before it comes back. */
-export const UNAUTHORIZED = { code: 4501, reason: 'unauthorized' }
-
-/** Upon this the official client asks its `getToken`, and comes back. */
-const TOKEN_EXPIRED = 109
-
-export interface ConnectionMeta {
-  sessionId: string | null
-}
 
 export interface CentrifugoHookOptions {
   authentication: Authentication
@@ -32,7 +24,7 @@ export function centrifugoHooks({
   authentication,
   chat,
   end,
-}: CentrifugoHookOptions): Pick<Hooks<ConnectionMeta>, 'connect' | 'connected' | 'refresh'> {
+}: CentrifugoHookOptions): ConnectionHooks & Pick<Hooks<ConnectionMeta>, 'connected'> {
   return {
     connect: (call) => connectOrRefuse(authentication, call),
     refresh: (call) => refreshOrEnd(authentication, call),
