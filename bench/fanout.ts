@@ -76,7 +76,7 @@ async function openBare({ stack }: Context, payload: string, count: number) {
   return { url: floor.url, request, receivers, count, stop: floor.stop }
 }
 
-interface Broadcast {
+export interface Broadcast {
   url: string
   request: string
   receivers: Receivers
@@ -84,7 +84,7 @@ interface Broadcast {
 }
 
 /** The next message goes out once an earlier one has reached everybody; timed from request to last receiver. */
-async function broadcast(
+export async function broadcast(
   { url, request, receivers, count }: Broadcast,
   { seconds, inFlight }: { seconds: number; inFlight: number },
 ): Promise<Sample> {

@@ -47,7 +47,7 @@ export async function idle(context: Context): Promise<Row[]> {
 }
 
 /** Bytes per connection at each size. */
-async function memoryAt(
+export async function memoryAt(
   sizes: number[],
   { url, pid }: { url: string; pid: number },
   options: Omit<ReceiverOptions, 'count'>,

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { centrifuge } from './centrifuge.ts'
 import type { Context } from './context.ts'
 import { fanout } from './fanout.ts'
 import { history, list } from './history.ts'
@@ -12,7 +13,14 @@ import type { Row } from './samples.ts'
 import { send } from './send.ts'
 import { tableOf } from './table.ts'
 
-const BENCHES: Record<BenchName, (context: Context) => Promise<Row[]>> = { send, fanout, history, list, idle }
+const BENCHES: Record<BenchName, (context: Context) => Promise<Row[]>> = {
+  send,
+  fanout,
+  history,
+  list,
+  idle,
+  centrifuge,
+}
 
 const INTERRUPTED = 130
 

@@ -1,7 +1,11 @@
 const WORKERS = 16
 
 /** `work(1)` to `work(count)`, a few at a time; their results in that order. */
-export async function mapInParallel<T>(count: number, work: (n: number) => Promise<T>): Promise<T[]> {
+export async function mapInParallel<T>(
+  count: number,
+  work: (n: number) => Promise<T>,
+  workers = WORKERS,
+): Promise<T[]> {
   const results: T[] = []
   let next = 1
   const worker = async () => {
@@ -10,6 +14,6 @@ export async function mapInParallel<T>(count: number, work: (n: number) => Promi
       results[n - 1] = await work(n)
     }
   }
-  await Promise.all(Array.from({ length: WORKERS }, worker))
+  await Promise.all(Array.from({ length: workers }, worker))
   return results
 }

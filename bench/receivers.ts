@@ -20,6 +20,8 @@ export interface ReceiverOptions {
   headers?: (n: number) => Record<string, string>
   /** Sent first; its reply is no delivery. */
   greeting?: string
+  /** How many connect at a time. */
+  workers?: number
 }
 
 type Deliver = (payload: Buffer, messages: number) => void
@@ -43,7 +45,7 @@ export async function openReceivers(url: string, options: ReceiverOptions): Prom
   const lose = () => {
     if (!closing) waiting.splice(0).forEach(({ reject }) => reject(new Error(`${url} closed a receiver.`)))
   }
-  const sockets = await mapInParallel(options.count, (n) => open(url, n, options, deliver))
+  const sockets = await mapInParallel(options.count, (n) => open(url, n, options, deliver), options.workers)
   for (const socket of sockets) socket.on('close', lose)
 
   return {

@@ -1,0 +1,149 @@
+import { fileURLToPath } from 'node:url'
+import type { Context } from './context.ts'
+import { broadcast } from './fanout.ts'
+import { startFloor } from './floor.ts'
+import { openLine, requestText } from './http-load.ts'
+import { memoryAt } from './idle.ts'
+import { ADDRESS, startProcess } from './processes.ts'
+import { openReceivers } from './receivers.ts'
+import type { ReceiverOptions } from './receivers.ts'
+import { measureInTurn } from './samples.ts'
+import type { Row, Sample } from './samples.ts'
+
+const GREETING = '{"id":1,"connect":{}}'
+const BODY = JSON.stringify({ text: 'Здравствуйте! Ещё продаёте? Могу забрать сегодня вечером' })
+/** Publications that every client has missed when it comes back. */
+const MISSED = 100
+/** So many come and go, all at the same time but for what the backlog of a listening socket holds. */
+const AT_ONCE = 2000
+const BACKLOG = 500
+
+/** packages/centrifuge alone, with its memory engine: an application of its own beside bare ws. */
+export async function centrifuge(context: Context): Promise<Row[]> {
+  const sizes = context.options.connections ?? [2000, 10_000]
+  const rows: Row[] = []
+  for (const size of sizes) rows.push(...(await fanoutTo(context, size)))
+  rows.push(await connects(context), await recoveries(context))
+  return [...rows, ...(await idleAt(context, sizes))]
+}
+
+const startNews = async ({ stack }: Context) => {
+  const { found, pid, stop } = await startProcess(stack, {
+    command: process.execPath,
+    args: [fileURLToPath(import.meta.resolve('../packages/centrifuge/example/news.ts'))],
+    ready: ADDRESS,
+  })
+  return { url: found, pid, stop }
+}
+
+const everyone: Omit<ReceiverOptions, 'count'> = {
+  headers: (n) => ({ cookie: String(n) }),
+  greeting: GREETING,
+}
+
+async function fanoutTo(context: Context, count: number): Promise<Row[]> {
+  const news = await startNews(context)
+  const receivers = await openReceivers(news.url, { ...everyone, count })
+  const ours = { url: news.url, request: post('/news'), receivers, count }
+  await broadcast(ours, { seconds: 0.1, inFlight: 1 })
+  const floor = await startFloor(context.stack)
+  await floor.put('/frame', JSON.stringify({ payload: receivers.latest() }))
+  const bareReceivers = await openReceivers(floor.url, { count })
+  const bare = { url: floor.url, request: post('/broadcast'), receivers: bareReceivers, count }
+  const rows: Row[] = []
+  for (const inFlight of [8, 1]) {
+    const contender = (name: string, target: typeof ours) => ({
+      name,
+      measure: (seconds: number) => broadcast(target, { seconds, inFlight }),
+    })
+    const contenders = [contender('centrifuge', ours), contender('bare ws broadcast', bare)] as const
+    rows.push(
+      await measureInTurn(
+        `centrifuge fanout, ${count} connections, ${inFlight} in flight`,
+        [...contenders],
+        context,
+      ),
+    )
+  }
+  receivers.close()
+  bareReceivers.close()
+  await Promise.all([news.stop(), floor.stop()])
+  return rows
+}
+
+/** From the first handshake to the last connect reply, over and over. */
+async function connects(context: Context): Promise<Row> {
+  const news = await startNews(context)
+  const floor = await startFloor(context.stack)
+  const row = await measureInTurn(
+    `centrifuge connects, ${AT_ONCE} at a time`,
+    [
+      { name: 'centrifuge', measure: () => comeAndGo(news.url, everyone) },
+      { name: 'bare ws handshakes', measure: () => comeAndGo(floor.url, {}) },
+    ],
+    context,
+  )
+  await Promise.all([news.stop(), floor.stop()])
+  return row
+}
+
+/** The same, when everybody comes back at once and has missed publications that the connect reply brings. */
+async function recoveries(context: Context): Promise<Row> {
+  const news = await startNews(context)
+  const floor = await startFloor(context.stack)
+  const line = await openLine(news.url)
+  const [first] = await repeat(MISSED + 1, () => line.exchange(post('/news')))
+  line.close()
+  // As `publish` of the package answers.
+  const { offset, epoch } = JSON.parse(String(first)) as { offset: number; epoch: string }
+  const subs = { news: { recover: true, offset, epoch } }
+  const back = { ...everyone, greeting: JSON.stringify({ id: 1, connect: { subs } }) }
+  const row = await measureInTurn(
+    `centrifuge recoveries of ${MISSED}, ${AT_ONCE} at a time`,
+    [
+      { name: 'centrifuge', measure: () => comeAndGo(news.url, back) },
+      { name: 'bare ws handshakes', measure: () => comeAndGo(floor.url, {}) },
+    ],
+    context,
+  )
+  await Promise.all([news.stop(), floor.stop()])
+  return row
+}
+
+async function comeAndGo(url: string, options: Omit<ReceiverOptions, 'count'>): Promise<Sample> {
+  const start = performance.now()
+  const receivers = await openReceivers(url, { ...options, count: AT_ONCE, workers: BACKLOG })
+  const seconds = (performance.now() - start) / 1000
+  receivers.close()
+  return { perSecond: AT_ONCE / seconds }
+}
+
+async function idleAt(context: Context, sizes: number[]): Promise<Row[]> {
+  const { options, stack } = context
+  const rows = sizes.map((size) => ({
+    name: `centrifuge idle, ${size} connections`,
+    samples: [] as Sample[],
+    floors: [{ name: 'bare ws', samples: [] as Sample[] }],
+  }))
+  for (let run = 1; run <= options.runs; run++) {
+    const news = await startNews(context)
+    const used = await memoryAt(sizes, news, everyone)
+    await news.stop()
+    const bare = await startFloor(stack)
+    const usedBare = await memoryAt(sizes, bare, {})
+    await bare.stop()
+    for (const [n, row] of rows.entries()) {
+      row.samples.push({ bytes: used[n] ?? 0 })
+      row.floors[0]?.samples.push({ bytes: usedBare[n] ?? 0 })
+    }
+  }
+  return rows
+}
+
+const post = (path: string) => requestText({ method: 'POST', path, body: BODY })
+
+async function repeat<T>(times: number, work: () => Promise<T>): Promise<T[]> {
+  const results: T[] = []
+  for (let n = 0; n < times; n++) results.push(await work())
+  return results
+}
