@@ -3,7 +3,7 @@ import type { Context } from './context.ts'
 import { broadcast } from './fanout.ts'
 import { startFloor } from './floor.ts'
 import { openLine, requestText } from './http-load.ts'
-import { memoryAt } from './idle.ts'
+import { measureIdle } from './idle.ts'
 import { ADDRESS, startProcess } from './processes.ts'
 import { openReceivers } from './receivers.ts'
 import type { ReceiverOptions } from './receivers.ts'
@@ -24,7 +24,11 @@ export async function centrifuge(context: Context): Promise<Row[]> {
   const rows: Row[] = []
   for (const size of sizes) rows.push(...(await fanoutTo(context, size)))
   rows.push(await connects(context), await recoveries(context))
-  return [...rows, ...(await idleAt(context, sizes))]
+  const start = () => startNews(context)
+  return [
+    ...rows,
+    ...(await measureIdle(context, { name: 'centrifuge idle', sizes, start, receivers: everyone })),
+  ]
 }
 
 const startNews = async ({ stack }: Context) => {
@@ -116,28 +120,6 @@ async function comeAndGo(url: string, options: Omit<ReceiverOptions, 'count'>): 
   const seconds = (performance.now() - start) / 1000
   receivers.close()
   return { perSecond: AT_ONCE / seconds }
-}
-
-async function idleAt(context: Context, sizes: number[]): Promise<Row[]> {
-  const { options, stack } = context
-  const rows = sizes.map((size) => ({
-    name: `centrifuge idle, ${size} connections`,
-    samples: [] as Sample[],
-    floors: [{ name: 'bare ws', samples: [] as Sample[] }],
-  }))
-  for (let run = 1; run <= options.runs; run++) {
-    const news = await startNews(context)
-    const used = await memoryAt(sizes, news, everyone)
-    await news.stop()
-    const bare = await startFloor(stack)
-    const usedBare = await memoryAt(sizes, bare, {})
-    await bare.stop()
-    for (const [n, row] of rows.entries()) {
-      row.samples.push({ bytes: used[n] ?? 0 })
-      row.floors[0]?.samples.push({ bytes: usedBare[n] ?? 0 })
-    }
-  }
-  return rows
 }
 
 const post = (path: string) => requestText({ method: 'POST', path, body: BODY })

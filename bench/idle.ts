@@ -11,27 +11,45 @@ import type { Row, Sample } from './samples.ts'
 
 const SETTLE_MS = 3000
 
-/** Memory per idle connection, each of another person, beside bare ws. Every round has processes of its own. */
+/** Parley's memory per idle connection, each of another person. */
 export async function idle(context: Context): Promise<Row[]> {
-  const { options, stack, log } = context
-  const sizes = options.connections ?? [2000, 10_000]
-  const store = options.store ?? 'postgres'
+  const sizes = context.options.connections ?? [2000, 10_000]
+  const store = context.options.store ?? 'postgres'
   const home = await createHome(context, store, 'idle')
-  let parley = await startParley(context, home)
+  const parley = await startParley(context, home)
   const people = await mapInParallel(Math.max(...sizes), (n) => signIn(parley, String(n)))
-  log(`${people.length} people are signed in`)
+  context.log(`${people.length} people are signed in`)
   await parley.stop()
+  const headers = (n: number) => people[n - 1]?.headers ?? {}
+  return measureIdle(context, {
+    name: `idle, ${store}`,
+    sizes,
+    start: () => startParley(context, home),
+    receivers: { headers, greeting: GREETING },
+  })
+}
 
+export interface Idle {
+  name: string
+  sizes: number[]
+  start: () => Promise<{ url: string; pid: number; stop: () => Promise<void> }>
+  receivers: Omit<ReceiverOptions, 'count'>
+}
+
+/** Memory per idle connection beside bare ws. Every round has processes of its own. */
+export async function measureIdle(
+  { options: { runs }, stack, log }: Context,
+  { name, sizes, start, receivers }: Idle,
+): Promise<Row[]> {
   const rows = sizes.map((size) => ({
-    name: `idle, ${store}, ${size} connections`,
+    name: `${name}, ${size} connections`,
     samples: [] as Sample[],
     floors: [{ name: 'bare ws', samples: [] as Sample[] }],
   }))
-  for (let run = 1; run <= options.runs; run++) {
-    parley = await startParley(context, home)
-    const headers = (n: number) => people[n - 1]?.headers ?? {}
-    const used = await memoryAt(sizes, parley, { headers, greeting: GREETING })
-    await parley.stop()
+  for (let run = 1; run <= runs; run++) {
+    const server = await start()
+    const used = await memoryAt(sizes, server, receivers)
+    await server.stop()
     const bare = await startFloor(stack)
     const usedBare = await memoryAt(sizes, bare, {})
     await bare.stop()
@@ -39,15 +57,14 @@ export async function idle(context: Context): Promise<Row[]> {
       row.samples.push({ bytes: used[n] ?? 0 })
       row.floors[0]?.samples.push({ bytes: usedBare[n] ?? 0 })
     }
-    log(
-      `idle, run ${run} of ${options.runs}: ${used.map(Math.round).join(', ')} bytes, bare ${usedBare.map(Math.round).join(', ')}`,
-    )
+    const told = [used, usedBare].map((bytes) => bytes.map(Math.round).join(', '))
+    log(`${name}, run ${run} of ${runs}: ${told.join(' bytes, bare ')}`)
   }
   return rows
 }
 
 /** Bytes per connection at each size. */
-export async function memoryAt(
+async function memoryAt(
   sizes: number[],
   { url, pid }: { url: string; pid: number },
   options: Omit<ReceiverOptions, 'count'>,
