@@ -46,6 +46,9 @@ export interface Centrifuge<Meta = unknown> {
   metrics(): Metrics
   /** Id of this node and milliseconds since its start. */
   info(): { id: string; uptime: number }
-  /** Refuses new connections, closes all with 3001, and resolves when every socket is gone. */
+  /**
+   * Refuses new connections, closes all with 3001, and resolves when every socket is gone and every `disconnected` hook
+   * has run, or after `shutdownTimeout`.
+   */
   close(): Promise<void>
 }
