@@ -12,7 +12,7 @@ const connectionClaims = z.object({
   exp: z.number(),
   sessionId: z.string().nullable(),
   /** A subscription token is no connection token. */
-  channel: z.undefined(),
+  channel: z.never().optional(),
 })
 export type ConnectionClaims = z.infer<typeof connectionClaims>
 
