@@ -35,11 +35,19 @@ export async function accessForChange(tx: Queryable, actor: Actor, id: Conversat
   return accessConversation(tx, actor, id)
 }
 
-/** The same for what its owner and admins may do. */
+/** The same for what its owner and admins may do, in a conversation that has them. */
 export async function accessForAdmin(tx: Queryable, actor: Actor, id: ConversationId): Promise<Access> {
   const access = await accessForChange(tx, actor, id)
+  refuseFixed(access)
   if (!isAdmin(access)) throw new ChatError('forbidden', 'Only an admin of this conversation may do that.')
   return access
+}
+
+/** A conversation of two, or about something, is what it is. */
+function refuseFixed({ kind, subjectType }: Access): void {
+  if (kind === 'direct') throw new ChatError('conflict', 'A conversation of two cannot be changed.')
+  if (subjectType !== null)
+    throw new ChatError('conflict', `A conversation about a ${subjectType} cannot be changed.`)
 }
 
 export function isAdmin({ role }: Access): boolean {

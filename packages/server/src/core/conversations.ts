@@ -86,7 +86,6 @@ export async function updateConversation(
 ): Promise<Overview> {
   await change(chat, async (tx) => {
     const access = await accessForAdmin(tx, actor, id)
-    refuseFixed(access)
     refuseArchived(access)
     const changed = {
       kind: access.kind,
@@ -109,7 +108,6 @@ export async function convertConversation(
 ): Promise<Overview> {
   await change(chat, async (tx) => {
     const access = await accessForAdmin(tx, actor, id)
-    refuseFixed(access)
     refuseArchived(access)
     if (access.kind !== 'group') throw new ChatError('conflict', 'Only a group becomes a channel.')
     const changed = {
@@ -128,20 +126,12 @@ export async function convertConversation(
 export async function archiveConversation(chat: Chat, actor: Actor, id: ConversationId): Promise<void> {
   await change(chat, async (tx) => {
     const access = await accessForAdmin(tx, actor, id)
-    refuseFixed(access)
     const archived = await archive(tx, id)
     if (!archived) return
     const { archivedAt, changeSeq } = archived
     const event = { type: 'conversation.archived' as const, conversationId: id, archivedAt }
     await emit(tx, event, access.audience, changeSeq)
   })
-}
-
-/** A conversation of two, or about something, is what it is. */
-export function refuseFixed({ kind, subjectType }: Access): void {
-  if (kind === 'direct') throw new ChatError('conflict', 'A conversation of two cannot be changed.')
-  if (subjectType !== null)
-    throw new ChatError('conflict', `A conversation about a ${subjectType} cannot be changed.`)
 }
 
 function refuseUnfit({ orgId }: Access, { kind, visibility, name }: ConversationChange): void {

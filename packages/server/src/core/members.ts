@@ -4,7 +4,7 @@ import { accessForAdmin, accessForChange, refuseArchived } from './access.ts'
 import type { Access } from './access.ts'
 import { change } from './change.ts'
 import { holdColleagues, othersOf } from './colleagues.ts'
-import { refuseFixed, setVisibility } from './conversations.ts'
+import { setVisibility } from './conversations.ts'
 import { depart } from './departure.ts'
 import { ChatError } from './errors.ts'
 import { emit } from './events.ts'
@@ -24,7 +24,6 @@ export async function addMembers(
   const others = othersOf(actor, userIds, 'userIds')
   await change(chat, async (tx) => {
     const access = await accessForAdmin(tx, actor, id)
-    refuseFixed(access)
     refuseArchived(access)
     await holdColleagues(tx, others, { orgId: access.orgId, field: 'userIds' })
     if (Array.isArray(access.audience))
@@ -54,7 +53,6 @@ export async function removeMember(
   if (userId === actor.userId) return leaveConversation(chat, actor, id)
   await change(chat, async (tx) => {
     const access = await accessForAdmin(tx, actor, id)
-    refuseFixed(access)
     refuseArchived(access)
     if (access.visibility === 'org')
       throw new ChatError('conflict', 'Everybody of the organisation is a member of this channel.')

@@ -7,8 +7,8 @@ import type { ConversationId, Preferences, UserId } from './schema.ts'
 // Channels of an organisation: everybody of it is a member, and a row of members holds only what is one user's own.
 
 /**
- * Writes the user's own rows for the channels of the organisation, or one of them, that have none yet. In the order of
- * ids, as whoever locks several conversations.
+ * Writes the user's own rows for the channels of the organisation, or one of them, that have none yet. Each conversation
+ * is held before its row is written, and in the order of ids: so does everybody, and nobody waits in a circle.
  */
 export async function lookIntoChannels(
   tx: Queryable,
@@ -21,7 +21,7 @@ export async function lookIntoChannels(
      from users u join conversations c on c.org_id = u.org_id and c.visibility = 'org'
      where u.id = $1 and ($2::bigint is null or c.id = $2)
        and not exists (select from members m where m.conversation_id = c.id and m.user_id = u.id)
-     order by c.id
+     order by c.id for key share of c
      on conflict do nothing`,
     [userId, id],
   )
