@@ -8,7 +8,7 @@ import { ADDRESS, startProcess } from './processes.ts'
 import { openReceivers } from './receivers.ts'
 import type { ReceiverOptions } from './receivers.ts'
 import { measureInTurn } from './samples.ts'
-import type { Row, Sample } from './samples.ts'
+import type { Contender, Row, Sample } from './samples.ts'
 
 const GREETING = '{"id":1,"connect":{}}'
 const BODY = JSON.stringify({ text: 'Здравствуйте! Ещё продаёте? Могу забрать сегодня вечером' })
@@ -47,32 +47,47 @@ const everyone: Omit<ReceiverOptions, 'count'> = {
 
 async function fanoutTo(context: Context, count: number): Promise<Row[]> {
   const news = await startNews(context)
-  const receivers = await openReceivers(news.url, { ...everyone, count })
-  const ours = { url: news.url, request: post('/news'), receivers, count }
-  await broadcast(ours, { seconds: 0.1, inFlight: 1 })
   const floor = await startFloor(context.stack)
-  await floor.put('/frame', JSON.stringify({ payload: receivers.latest() }))
-  const bareReceivers = await openReceivers(floor.url, { count })
-  const bare = { url: floor.url, request: post('/broadcast'), receivers: bareReceivers, count }
+  await floor.put('/frame', JSON.stringify({ payload: await samplePush(news.url) }))
   const rows: Row[] = []
   for (const inFlight of [8, 1]) {
-    const contender = (name: string, target: typeof ours) => ({
+    const contender = (name: string, path: string, target: Target): Contender => ({
       name,
-      measure: (seconds: number) => broadcast(target, { seconds, inFlight }),
+      measure: (seconds) => broadcastTo(target, { count, request: post(path), seconds, inFlight }),
     })
-    const contenders = [contender('centrifuge', ours), contender('bare ws broadcast', bare)] as const
-    rows.push(
-      await measureInTurn(
-        `centrifuge fanout, ${count} connections, ${inFlight} in flight`,
-        [...contenders],
-        context,
-      ),
-    )
+    const contenders = [
+      contender('centrifuge', '/news', { url: news.url, receivers: everyone }),
+      contender('bare ws broadcast', '/broadcast', { url: floor.url, receivers: {} }),
+    ] as const
+    const name = `centrifuge fanout, ${count} connections, ${inFlight} in flight`
+    rows.push(await measureInTurn(name, [...contenders], context))
   }
-  receivers.close()
-  bareReceivers.close()
   await Promise.all([news.stop(), floor.stop()])
   return rows
+}
+
+interface Target {
+  url: string
+  receivers: Omit<ReceiverOptions, 'count'>
+}
+
+/** Connections are opened for each round: a process may not have enough of them for both sides at a time. */
+async function broadcastTo(
+  { url, receivers: options }: Target,
+  { count, request, ...load }: { count: number; request: string; seconds: number; inFlight: number },
+): Promise<Sample> {
+  const receivers = await openReceivers(url, { ...options, count })
+  const sample = await broadcast({ url, request, receivers, count }, load)
+  receivers.close()
+  return sample
+}
+
+/** A publication as its receivers get it. */
+async function samplePush(url: string): Promise<string> {
+  const receivers = await openReceivers(url, { ...everyone, count: 1 })
+  await broadcast({ url, request: post('/news'), receivers, count: 1 }, { seconds: 0.1, inFlight: 1 })
+  receivers.close()
+  return receivers.latest()
 }
 
 /** From the first handshake to the last connect reply, over and over. */

@@ -73,6 +73,8 @@ function once<T>(start: () => Promise<T>): () => Promise<T> {
 main().catch((error: unknown) => {
   // After Ctrl-C everything fails, as it should.
   if (process.exitCode === INTERRUPTED) return
-  process.stderr.write(`${inspect(error)}\n`)
+  // What went wrong first, rather than what then went wrong while things were ended.
+  const first = error instanceof SuppressedError ? (error.suppressed as unknown) : error
+  process.stderr.write(`${inspect(first)}\n`)
   process.exitCode = 1
 })
