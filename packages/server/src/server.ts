@@ -78,7 +78,7 @@ export async function createServer({ config, db, logger, version, admit }: Serve
   const log = await openLog({
     db,
     deliver(event, audience) {
-      if (event.type === 'session.ended') endConnections(event, chat, centrifuge)
+      endConnections(event, chat, centrifuge)
       hub.deliver(event, audience)
       subscriptions.follow(event)
     },

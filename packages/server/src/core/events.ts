@@ -78,13 +78,11 @@ type OwnEvent =
     }
   | { type: 'unread.changed'; conversationId: ConversationId; userId: UserId; counts?: UnreadCounts }
 
-/** Of null: all there are, whatever they were opened with. */
-interface SessionEvent {
-  type: 'session.ended'
-  conversationId: null
-  userId: UserId
-  sessionId: string | null
-}
+type SessionEvent =
+  /** Of null: all there are, whatever they were opened with. */
+  | { type: 'session.ended'; conversationId: null; userId: UserId; sessionId: string | null }
+  /** To another organisation. */
+  | { type: 'user.moved'; conversationId: null; userId: UserId }
 
 interface UnreadCounts {
   /** In this conversation. */

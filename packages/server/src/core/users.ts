@@ -12,9 +12,14 @@ import { emit } from './events.ts'
 import type { Chat, User, UserId } from './types.ts'
 
 export async function putUser(chat: Chat, profile: UserProfile): Promise<User & { created: boolean }> {
-  const user = await upsertUser(chat.db, profile)
+  const { user, created } = await change(chat, async (tx) => {
+    const upserted = await upsertUser(tx, profile)
+    const { id: userId } = profile
+    if (upserted.moved) await emit(tx, { type: 'user.moved', conversationId: null, userId }, [userId])
+    return upserted
+  })
   chat.users.forget(profile.id)
-  return user
+  return { ...user, created }
 }
 
 export async function getUser(chat: Chat, id: UserId): Promise<User> {

@@ -20,16 +20,26 @@ export async function listColleagues(db: Queryable, orgId: string | null, ids: U
 
 export type UserProfile = Pick<User, 'id' | 'displayName' | 'avatarUrl' | 'role' | 'orgId'>
 
-export async function upsertUser(db: Queryable, profile: UserProfile): Promise<User & { created: boolean }> {
-  const [user] = await db.query<User & { created: boolean }>(
-    `insert into users (id, display_name, avatar_url, role, org_id) values ($1, $2, $3, $4, $5)
+export interface Upserted {
+  user: User
+  created: boolean
+  /** From one organisation to another. */
+  moved: boolean
+}
+
+export async function upsertUser(db: Queryable, profile: UserProfile): Promise<Upserted> {
+  const [row] = await db.query<User & Omit<Upserted, 'user'>>(
+    `with before as (select org_id from users where id = $1)
+     insert into users (id, display_name, avatar_url, role, org_id) values ($1, $2, $3, $4, $5)
      on conflict (id) do update set display_name = excluded.display_name, avatar_url = excluded.avatar_url,
        role = excluded.role, org_id = excluded.org_id, erased_at = null
-     returning ${USER}, xmax = 0 as created`,
+     returning ${USER}, xmax = 0 as created,
+       exists (select from before b where b.org_id is distinct from users.org_id) as moved`,
     [profile.id, profile.displayName, profile.avatarUrl, profile.role, profile.orgId],
   )
-  if (!user) throw new Error('An upsert returned no row.')
-  return user
+  if (!row) throw new Error('An upsert returned no row.')
+  const { created, moved, ...user } = row
+  return { user, created, moved }
 }
 
 /**

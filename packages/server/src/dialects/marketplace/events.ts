@@ -88,6 +88,7 @@ function eventView(event: ChatEvent, blobUrl: BlobUrl): Event | null {
     case 'reaction.removed':
     case 'session.ended':
     case 'status':
+    case 'user.moved':
       return null
   }
 }

@@ -98,6 +98,7 @@ function chatView(event: ChatEvent, blobUrl: BlobUrl): ChatView | null {
     case 'session.ended':
     case 'status':
     case 'unread.changed':
+    case 'user.moved':
       return null
   }
 }
@@ -218,6 +219,7 @@ function userView(event: ChatEvent, viewer: UserId): UserEvent | null {
     case 'session.ended':
     case 'status':
     case 'typing':
+    case 'user.moved':
       return null
   }
 }

@@ -16,12 +16,21 @@ export const TOKEN_EXPIRED = 109
 
 export type ConnectionHooks = Required<Pick<Hooks<ConnectionMeta>, 'connect' | 'refresh'>>
 
+/** Ends a connection that hears what it no longer should: the client comes back, and is asked again. */
+const MOVED = { code: 4001, reason: 'organisation changed' }
+
 /** Ends what was opened with a session that has ended, or everything of a user. */
 export function endConnections(
-  { userId, sessionId }: Extract<LoggedEvent, { type: 'session.ended' }>,
+  event: LoggedEvent,
   chat: Chat,
-  centrifuge: Centrifuge<ConnectionMeta>,
+  centrifuge: Pick<Centrifuge<ConnectionMeta>, 'disconnect'>,
 ): void {
+  if (event.type === 'user.moved') {
+    chat.users.forget(event.userId)
+    centrifuge.disconnect({ user: event.userId }, MOVED)
+  }
+  if (event.type !== 'session.ended') return
+  const { userId, sessionId } = event
   if (sessionId === null) {
     chat.users.forget(userId)
     centrifuge.disconnect({ user: userId }, UNAUTHORIZED)
