@@ -52,14 +52,12 @@ export interface Conversation {
 
 export type MemberRole = 'owner' | 'admin' | 'member'
 
-export type NotifyLevel = 'all' | 'mentions' | 'everyone' | 'none'
-
 /** What one member has set for a conversation, for that member alone. */
 export interface Preferences {
   starred: boolean
   /** `forever`: until the member turns it back on. */
   mutedUntil: Date | 'forever' | null
-  notifyLevel: NotifyLevel
+  notifyLevel: 'all' | 'mentions' | 'everyone' | 'none'
 }
 
 /** How far one member has come in a conversation. */
