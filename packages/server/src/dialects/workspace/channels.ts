@@ -6,7 +6,7 @@ import type { ConversationId, UserId } from '../../core/types.ts'
 export const chatChannel = (id: ConversationId): string => `chat:${id}`
 export const userChannel = (userId: UserId): string => `user:${encodeURIComponent(userId)}`
 export const orgChannel = (org: string): string => `org:${encodeURIComponent(org)}`
-export const statusChannel = (org: string, userId: UserId): string =>
+const statusChannel = (org: string, userId: UserId): string =>
   `status:${encodeURIComponent(org)}:${encodeURIComponent(userId)}`
 
 /** The longest name there can be: two ids of 255 characters, each of three bytes, encoded. */

@@ -14,17 +14,17 @@ const connectionClaims = z.object({
   /** A subscription token is no connection token. */
   channel: z.never().optional(),
 })
-export type ConnectionClaims = z.infer<typeof connectionClaims>
+type ConnectionClaims = z.infer<typeof connectionClaims>
 
 const subscriptionClaims = z.object({ sub: z.string(), exp: z.number(), channel: z.string() })
-export type SubscriptionClaims = z.infer<typeof subscriptionClaims>
+type SubscriptionClaims = z.infer<typeof subscriptionClaims>
 
 export interface IssuedToken {
   token: string
   expiresAt: Date
 }
 
-export interface TokenHolder {
+interface TokenHolder {
   userId: UserId
   org: string
   /** The session that the token was asked for with: what it opens ends when that does. */

@@ -20,7 +20,7 @@ export interface ChannelKind {
   types: ChatEvent['type'][]
 }
 
-export interface OpenChannel {
+interface OpenChannel {
   feed: Feed
   encode(event: ChatEvent): Encoded
   /** By which a subscription may be kept from some of its publications. */
