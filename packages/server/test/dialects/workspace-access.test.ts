@@ -36,6 +36,50 @@ eachStore('the operations of the workspace', (database) => {
     if (reply.status === 404) problem(reply, '/problems/not-found')
   }
 
+  it.each(table)('%s changes nothing that others see of an archived conversation', async (_, operation) => {
+    const { path, body, statuses, archived } = operation
+    const own = await setScene(workspace)
+    await workspace.call(own.owner, `/chat/conversations/${own.group.id}/archive`)
+    const role = statuses.owner < 300 ? 'owner' : 'member'
+    const reply = await workspace.call(own[role], path(own), body?.(own))
+    expect(reply.status).toBe(archived ?? statuses[role])
+    if (archived) expect(problem(reply, '/problems/conflict')).toBeUndefined()
+  })
+
+  it.each([
+    ['update', () => ({ name: 'We two' }), 409],
+    ['archive', () => ({}), 409],
+    ['convert', () => ({ name: 'We two' }), 409],
+    ['members/add', () => ({ userIds: [scene.outsider.id] }), 409],
+    ['members/remove', () => ({ userId: scene.member.id }), 409],
+    ['leave', () => ({}), 204],
+  ])('a conversation of two stays one: %s', async (rest, body, status) => {
+    const creator = await workspace.person()
+    const { id } = await workspace.conversation(creator, { type: 'dm', memberIds: [scene.member.id] })
+    const reply = await workspace.call(creator, `/chat/conversations/${id}/${rest}`, body())
+    expect(reply.status).toBe(status)
+  })
+
+  it('a channel of the organisation is open to all of it, and its admins are admins there', async () => {
+    const { owner, outsider, stranger } = scene
+    const admin = await workspace.person({ role: 'admin' })
+    const { id } = await workspace.conversation(owner, { type: 'channel', visibility: 'org', name: 'All' })
+    const statuses = async (rest: string, body: object) =>
+      Promise.all(
+        [stranger, outsider, admin].map(async (person) => {
+          return (await workspace.call(person, `/chat/${rest}`, body)).status
+        }),
+      )
+    const place = { conversationId: id }
+    expect(await statuses('messages/send', { ...place, content: 'hi' })).toEqual([404, 201, 201])
+    expect(await statuses('messages/list', place)).toEqual([404, 200, 200])
+    expect(await statuses('subscribe-token', place)).toEqual([404, 200, 200])
+    expect(await statuses(`conversations/${id}/update`, { name: 'Everybody' })).toEqual([404, 403, 200])
+    expect(await statuses(`conversations/${id}/leave`, {})).toEqual([404, 204, 204])
+    expect(await statuses(`conversations/${id}/get`, {})).toEqual([404, 200, 200])
+    expect(await statuses(`conversations/${id}/archive`, {})).toEqual([404, 403, 204])
+  })
+
   it.each(table)('%s is closed to whoever is not signed in', async (_, { path, body }) => {
     const garbage = [{ authorization: 'Bearer garbage' }, { cookie: 'PARTIZAP_SESSION=garbage' }]
     for (const headers of [{}, ...garbage] as Record<string, string>[]) {

@@ -52,6 +52,8 @@ interface Operation {
   /** Of the reply to who may; none where there is nothing to say. */
   schema?: ZodType
   statuses: Record<Role, number>
+  /** To who may, once the conversation is archived; what it was where that makes no difference. */
+  archived?: 409
 }
 
 /** For members alone: strangers do not even learn that it is there. */
@@ -96,6 +98,7 @@ export const operations: Record<string, Operation> = {
     body: inGroup({ content: 'hi' }),
     schema: messageResponse,
     statuses: members(201),
+    archived: 409,
   },
   'list-messages': {
     path: () => '/chat/messages/list',
@@ -114,17 +117,24 @@ export const operations: Record<string, Operation> = {
     body: () => ({ content: 'hello!' }),
     schema: messageResponse,
     statuses: members(200, 403),
+    archived: 409,
   },
-  'delete-message': { path: message('delete'), statuses: members(204) },
+  'delete-message': { path: message('delete'), statuses: members(204), archived: 409 },
   'send-typing': { path: () => '/chat/typing/send', body: inGroup(), statuses: members(204) },
-  'add-reaction': { path: message('reactions/add'), body: () => ({ emoji: '👍' }), statuses: members(204) },
+  'add-reaction': {
+    path: message('reactions/add'),
+    body: () => ({ emoji: '👍' }),
+    statuses: members(204),
+    archived: 409,
+  },
   'remove-reaction': {
     path: message('reactions/remove'),
     body: () => ({ emoji: '👍' }),
     statuses: members(204),
+    archived: 409,
   },
-  'pin-message': { path: message('pin'), statuses: members(204) },
-  'unpin-message': { path: message('unpin'), statuses: members(204) },
+  'pin-message': { path: message('pin'), statuses: members(204), archived: 409 },
+  'unpin-message': { path: message('unpin'), statuses: members(204), archived: 409 },
   'list-conversations': {
     path: () => '/chat/conversations/list',
     schema: conversationListResponse,
@@ -142,24 +152,28 @@ export const operations: Record<string, Operation> = {
     body: () => ({ description: 'What next?' }),
     schema: conversationResponse,
     statuses: members(403, 200),
+    archived: 409,
   },
   'archive-conversation': { path: conversation('archive'), statuses: members(403, 204) },
   'convert-conversation': {
     path: conversation('convert'),
     schema: conversationResponse,
     statuses: members(403, 200),
+    archived: 409,
   },
   'add-conversation-member': {
     path: conversation('members/add'),
     body: ({ outsider }) => ({ userIds: [outsider.id] }),
     statuses: members(403, 204),
+    archived: 409,
   },
   'remove-conversation-member': {
     path: conversation('members/remove'),
     body: ({ other }) => ({ userId: other.id }),
     statuses: members(403, 204),
+    archived: 409,
   },
-  'leave-conversation': { path: conversation('leave'), statuses: members(204) },
+  'leave-conversation': { path: conversation('leave'), statuses: members(204), archived: 409 },
   'mark-conversation-read': { path: conversation('read'), statuses: members(204) },
   'update-conversation-preferences': {
     path: conversation('preferences/update'),
