@@ -107,6 +107,12 @@ export const listQuery = z.object({
 })
 export const conversationListQuery = listQuery.extend({ filter: z.enum(['unread']).optional() })
 export const searchQuery = listQuery.extend({ q: text().min(2).max(200) })
+/** The client's own key for a send: sent again, it answers the first message. */
+const idempotencyKey = z
+  .string()
+  .refine((key) => key.length >= 1 && key.length <= 255, 'must have 1 to 255 characters')
+
+export const sendHeaders = z.object({ 'idempotency-key': idempotencyKey.optional() })
 export const sendMessageBody = z.object({
   text: textUpTo(2000).min(1, 'must not be empty'),
 })

@@ -1,5 +1,5 @@
 import multipart from '@fastify/multipart'
-import { conversationParams, messageResponse, sendImageBody } from '@parley/wire/marketplace'
+import { conversationParams, messageResponse, sendHeaders, sendImageBody } from '@parley/wire/marketplace'
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { sendImage } from '../../core/attachments.ts'
@@ -7,7 +7,7 @@ import { ChatError } from '../../core/errors.ts'
 import { createGate, createGates } from '../../core/gate.ts'
 import { MAX_IMAGE_BYTES } from '../../core/images.ts'
 import { validateAllButBody } from '../../http/schemas.ts'
-import { idempotencyKey, refusals } from './scope.ts'
+import { refusals } from './scope.ts'
 import type { Scope } from './scope.ts'
 import { messageView } from './views.ts'
 
@@ -29,6 +29,7 @@ export const imageRoutes: FastifyPluginAsyncZod<Scope> = async (app, { chat, blo
       schema: {
         summary: 'Send an image',
         params: conversationParams,
+        headers: sendHeaders,
         consumes: ['multipart/form-data'],
         body: sendImageBody,
         response: { 200: messageResponse, 201: messageResponse, ...refusals },
@@ -36,7 +37,7 @@ export const imageRoutes: FastifyPluginAsyncZod<Scope> = async (app, { chat, blo
     },
     async (request, reply) => {
       const { actor, params } = request
-      const image = { conversationId: params.id, clientKey: idempotencyKey(request) }
+      const image = { conversationId: params.id, clientKey: request.headers['idempotency-key'] }
       const send = () => sendImage(chat, actor, { ...image, read: () => readImage(request) })
       const { message, created, cursors } = await ofOneUser(actor.userId, () => ofAll(send))
       return reply.code(created ? 201 : 200).send({ data: messageView(message, cursors, blobUrl) })

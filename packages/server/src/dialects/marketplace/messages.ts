@@ -7,6 +7,7 @@ import {
   messageListResponse,
   messageResponse,
   searchQuery,
+  sendHeaders,
   sendMessageBody,
 } from '@parley/wire/marketplace'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
@@ -15,7 +16,7 @@ import { markDelivered, markRead } from '../../core/receipts.ts'
 import { searchEverywhere, searchInConversation } from '../../core/search.ts'
 import type { MessageId } from '../../core/types.ts'
 import { sendTyping } from '../../core/typing.ts'
-import { DEFAULT_LIMIT, idempotencyKey, page, refusals } from './scope.ts'
+import { DEFAULT_LIMIT, page, refusals } from './scope.ts'
 import type { Scope } from './scope.ts'
 import { companionView, messageView, productView } from './views.ts'
 
@@ -48,18 +49,15 @@ export const messageRoutes: FastifyPluginAsyncZod<Scope> = async (app, { chat, c
       schema: {
         summary: 'Send a text message',
         params: conversationParams,
+        headers: sendHeaders,
         body: sendMessageBody,
         response: { 200: messageResponse, 201: messageResponse, ...refusals },
       },
     },
-    async (request, reply) => {
-      const input = { conversationId: request.params.id, type: 'text', text: request.body.text } as const
-      const clientKey = idempotencyKey(request)
-      const {
-        message,
-        created,
-        cursors: places,
-      } = await sendMessage(chat, request.actor, { ...input, clientKey })
+    async ({ actor, params, headers, body: { text } }, reply) => {
+      const clientKey = headers['idempotency-key']
+      const input = { conversationId: params.id, type: 'text' as const, text, clientKey }
+      const { message, created, cursors: places } = await sendMessage(chat, actor, input)
       return reply.code(created ? 201 : 200).send({ data: messageView(message, places, blobUrl) })
     },
   )

@@ -1,7 +1,5 @@
 import { errorResponse } from '@parley/wire/marketplace'
-import type { FastifyRequest } from 'fastify'
 import type { Cursors } from '../../core/cursor.ts'
-import { ChatError } from '../../core/errors.ts'
 import type { Chat } from '../../core/types.ts'
 import type { BlobUrl } from './views.ts'
 
@@ -33,12 +31,4 @@ export function page<T>(rows: T[], limit: number, cursorOf: (last: T) => string)
     data,
     meta: { has_more: hasMore, next_cursor: hasMore && last !== undefined ? cursorOf(last) : null },
   }
-}
-
-/** The client's own key for a send: `Idempotency-Key`, 1 to 255 characters. */
-export function idempotencyKey({ headers }: FastifyRequest): string | undefined {
-  const key = headers['idempotency-key']
-  if (key === undefined) return undefined
-  if (typeof key === 'string' && key.length >= 1 && key.length <= 255) return key
-  throw new ChatError('invalid', 'must have 1 to 255 characters', 'Idempotency-Key')
 }
