@@ -8,7 +8,7 @@ import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
 
 /** Schemas that a description writes once, under their names. */
-export type NamedSchemas = z.core.$ZodRegistry<{ id: string; [key: string]: unknown }>
+type NamedSchemas = z.core.$ZodRegistry<{ id: string; [key: string]: unknown }>
 
 export interface ApiDescription {
   /** In the addresses: `/openapi/<name>.json`, `/docs/<name>`. */

@@ -43,7 +43,7 @@ export function messageView(message: CoreMessage, reactions: Reaction[], blobUrl
   }
 }
 
-export function attachmentView(attachment: CoreAttachment, blobUrl: BlobUrl): Attachment {
+function attachmentView(attachment: CoreAttachment, blobUrl: BlobUrl): Attachment {
   const { id, filename, mimeType, size, width, height, blobKey, thumbnailKey } = attachment
   return {
     id: String(id),
