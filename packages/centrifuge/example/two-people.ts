@@ -7,8 +7,9 @@ import { WebSocket } from 'ws'
 // The server. A real one looks the token up; here it is the user's name.
 const centrifuge = createCentrifuge({
   connect: async ({ token }) => (token ? { user: token, channels: [`personal:${token}`] } : null),
-  subscribe: async ({ channel }) => ({ data: { topic: `all about ${channel}` } }),
-  publish: async ({ user, data }) => ({ data: { from: user, text: data } }),
+  subscribe: async ({ channel }) => (channel === 'room' ? { data: { topic: 'all about the room' } } : null),
+  publish: async ({ user, channel, data }) =>
+    channel === 'room' ? { data: { from: user, text: data } } : null,
   channel: {
     without_namespace: { history_size: 100, history_ttl: '10m', force_recovery: true },
     namespaces: [{ name: 'personal', history_size: 100, history_ttl: '10m', force_recovery: true }],

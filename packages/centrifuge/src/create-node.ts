@@ -11,8 +11,8 @@ import { createTokenVerifier } from './tokens/verifier.ts'
 
 /** Throws what names the option that is wrong. */
 export function createNode(options: Options): Node {
-  const { token, subscriptionToken, engine = createMemoryEngine() } = options
   const settings = resolveSettings(options)
+  const { token, subscriptionToken, engine = createMemoryEngine() } = options
   const connectionTokens = token && createTokenVerifier(token, { prefix: 'token' })
   const node: Node = {
     id: randomUUID(),

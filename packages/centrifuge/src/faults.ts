@@ -9,6 +9,14 @@ export function asObject(name: string, value: unknown): Record<string, unknown> 
   return value as Record<string, unknown>
 }
 
+/** What implements a contract has its functions. */
+export function checkContract(name: string, value: unknown, functions: string[]): void {
+  if (value === undefined) return
+  const given = asObject(name, value)
+  const missing = functions.find((key) => typeof given[key] !== 'function')
+  if (missing) throw fault(`${name}.${missing}`, 'must be a function')
+}
+
 /** `place` goes before the name of an option: `channel.` or `namespace chat: `. */
 export function checkNames(place: string, given: object, known: Iterable<string>): void {
   const names = new Set(known)

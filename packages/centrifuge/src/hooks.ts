@@ -135,16 +135,17 @@ export interface Hooks<Meta = unknown> {
    * Who may subscribe: null is 103. Absent: as the namespace says. Not asked for channels of users (`#`), nor with a token
    * where there are keys to verify it; without keys the tokens of private channels (`$`) are its to judge.
    */
-  subscribe?(call: SubscribeCall<Meta>): Promise<SubscribeDecision | null | undefined>
+  subscribe?(call: SubscribeCall<Meta>): Promise<SubscribeDecision | null>
   /** As `refresh`, for one subscription. null ends it with 2501; a server-side one closes the connection with 3006. */
   subRefresh?(call: SubRefreshCall<Meta>): Promise<Refreshed | null>
-  /** Absent: as the namespace says. */
-  publish?(call: PublishCall<Meta>): Promise<PublishDecision | undefined>
+  /** Who may publish: null is 103. Absent: as the namespace says. */
+  publish?(call: PublishCall<Meta>): Promise<PublishDecision | null>
   /** Absent: method not found (104). */
   rpc?(call: RpcCall<Meta>): Promise<unknown>
   /** The connect reply is on its way. */
   connected?(info: ConnectionInfo<Meta>): void | Promise<void>
   /** A connection that had been connected is gone. */
   disconnected?(info: Disconnected<Meta>): void | Promise<void>
+  /** What hooks and engines throw, which nobody else hears of. Absent: a warning of the process. */
   onError?(error: unknown): void
 }

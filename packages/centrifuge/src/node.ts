@@ -44,7 +44,8 @@ export function infoOf({ client, user, meta }: Session): ConnectionInfo {
 /** Where the faults of hooks and engines end up. */
 export function report(node: Node, error: unknown): void {
   try {
-    node.hooks.onError?.(error)
+    if (node.hooks.onError) node.hooks.onError(error)
+    else process.emitWarning(error instanceof Error ? error : String(error))
   } catch {
     // A fault of the reporter has nowhere to go.
   }

@@ -1,7 +1,7 @@
 import type { ChannelsConfig } from './channels/options.ts'
 import type { Engine } from './engine/engine.ts'
 import type { Presence } from './engine/presence.ts'
-import { asObject, checkNames, fault } from './faults.ts'
+import { asObject, checkContract, checkNames, fault } from './faults.ts'
 import type { Hooks } from './hooks.ts'
 import type { TokenOptions } from './tokens/options.ts'
 
@@ -126,9 +126,12 @@ const blocks = ['engine', 'presence', 'channel', 'token', 'subscriptionToken'] s
 
 /** Throws a TypeError that names the option and its fault. */
 export function resolveSettings(options: Options): Settings {
+  asObject('the options', options)
   checkNames('', options, [...Object.keys(defaults), ...Object.keys(hooks), ...blocks])
   const entries: [string, unknown][] = Object.entries(options)
   const given = entries.filter(([, value]) => value !== undefined)
+  checkContract('engine', options.engine, ['subscribe', 'unsubscribe', 'publish', 'history'])
+  checkContract('presence', options.presence, ['add', 'remove', 'list', 'stats'])
   for (const [name, value] of given) {
     if (name in hooks && typeof value !== 'function') throw fault(name, 'must be a function')
     // One that is null or false by mistake would leave a server that verifies no tokens.
@@ -145,7 +148,8 @@ export function resolveSettings(options: Options): Settings {
 
 function checkSettings(settings: Settings): void {
   for (const [name, value] of Object.entries(settings) as [keyof Settings, unknown][]) {
-    if (typeof value !== typeof defaults[name]) throw fault(name, `must be a ${typeof defaults[name]}`)
+    const type = typeof defaults[name]
+    if (type !== 'object' && typeof value !== type) throw fault(name, `must be a ${type}`)
     if (typeof value === 'number' && !(value >= 0)) throw fault(name, 'must be 0 or more')
   }
   const { pingInterval, pongTimeout, presenceTtl, presenceUpdateInterval } = settings
@@ -153,10 +157,21 @@ function checkSettings(settings: Settings): void {
     throw fault('pingInterval', 'must be longer than pongTimeout')
   if (presenceTtl <= presenceUpdateInterval)
     throw fault('presenceTtl', 'must be longer than presenceUpdateInterval')
-  const { concurrency, commandsPerSecond, commandsBurst, allowedOrigins } = settings
+  const { concurrency, commandsPerSecond, commandsBurst } = settings
   if (!(concurrency >= 1)) throw fault('concurrency', 'must be 1 or more')
   if (commandsPerSecond > 0 && !(commandsBurst >= 1))
     throw fault('commandsBurst', 'must be 1 or more beside commandsPerSecond')
-  if (!Array.isArray(allowedOrigins) || allowedOrigins.some((origin) => typeof origin !== 'string'))
-    throw fault('allowedOrigins', 'must be a list of texts')
+  checkAddresses(settings)
+}
+
+function checkAddresses({ prefix, allowedOrigins }: Settings): void {
+  if (prefix !== '' && !/^\/.*[^/]$/.test(prefix))
+    throw fault('prefix', 'must begin with a slash and not end with one')
+  if (!Array.isArray(allowedOrigins)) throw fault('allowedOrigins', 'must be a list of texts')
+  for (const origin of allowedOrigins as unknown[])
+    if (typeof origin !== 'string' || !/^(\*|.*:\/\/[^/]+)$/.test(origin))
+      throw fault(
+        'allowedOrigins',
+        `must hold origins such as https://*.example.com, and ${String(origin)} is none`,
+      )
 }

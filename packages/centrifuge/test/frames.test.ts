@@ -61,7 +61,7 @@ describe('frames from clients', () => {
     const faults: unknown[] = []
     const { url } = await startServer({
       rpc: async ({ data }) => data,
-      publish: async () => undefined,
+      publish: async () => ({}),
       onError: (error) => void faults.push(error),
     })
     const bystander = await connectRaw(url)

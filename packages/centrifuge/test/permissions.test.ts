@@ -122,7 +122,7 @@ describe('to publish', () => {
 
   it('needs data, before anything is asked', async () => {
     const asked: unknown[] = []
-    const publish: Options['publish'] = async (call) => void asked.push(call)
+    const publish: Options['publish'] = async (call) => (asked.push(call), {})
     const server = await startWith({}, { publish })
     expect(await codeOf(server, 'ann', { publish: { channel: 'room' } })).toBe(107)
     expect(asked).toEqual([])
@@ -153,12 +153,22 @@ describe('to subscribe', () => {
   it('is what the hook says, whatever the namespace does', async () => {
     const members = await startWith(
       { allow_subscribe_for_client: true },
-      { subscribe: async ({ user }) => (user === 'ann' ? {} : user === 'bob' ? undefined : null) },
+      { subscribe: async ({ user }) => (user === 'ann' ? {} : null) },
     )
     const codes = []
-    for (const user of ['ann', 'bob', 'carol', '']) codes.push(await codeOf(members, user, room))
-    expect(codes).toEqual([0, 0, 103, 103])
+    for (const user of ['ann', 'bob', '']) codes.push(await codeOf(members, user, room))
+    expect(codes).toEqual([0, 103, 103])
   })
+
+  it.each([undefined, true, 'yes'])(
+    'is no when a hook answers %j, as only plain JavaScript can',
+    async (answer) => {
+      const hook = async () => answer as unknown as null
+      const server = await startWith({ allow_subscribe_for_client: true }, { subscribe: hook, publish: hook })
+      expect(await codeOf(server, 'ann', room)).toBe(103)
+      expect(await codeOf(server, 'ann', { publish: { channel: 'room', data: 1 } })).toBe(103)
+    },
+  )
 
   it('is given up by the official client when it is refused', async () => {
     const { url } = await startServer({ subscribe: async () => null })

@@ -41,7 +41,19 @@ async function askCredentials(
   if (!node.hooks.connect) return node.settings.allowAnonymous ? { user: '' } : null
   const { client, headers = {}, transport, codec } = session
   const call = { client, token, data, name, version, headers, emulatedHeaders }
-  return node.hooks.connect({ ...call, transport: transport.name, encoding: codec.name })
+  const credentials = await node.hooks.connect({
+    ...call,
+    transport: transport.name,
+    encoding: codec.name,
+  })
+  if (credentials) checkUser(credentials)
+  return credentials
+}
+
+/** Whoever the application takes a connection for, presence and other people's screens show it. */
+function checkUser(credentials: { user: unknown }): void {
+  if (typeof credentials.user !== 'string')
+    throw new TypeError('centrifuge: the connect hook must answer a user that is a text')
 }
 
 function admit(node: Node, session: Session, credentials: Credentials): void {

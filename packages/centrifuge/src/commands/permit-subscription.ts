@@ -5,6 +5,7 @@ import type { SubscribeDecision } from '../hooks.ts'
 import { infoOf, type Node } from '../node.ts'
 import type { SubscribeRequest } from '../protocol/commands.ts'
 import type { Session } from '../sessions/session.ts'
+import { granted } from './granted.ts'
 import { verifySubscription } from './subscription-token.ts'
 
 /**
@@ -29,8 +30,7 @@ export async function permitSubscription(
   const decision = node.hooks.subscribe
     ? await node.hooks.subscribe({ ...infoOf(session), channel, token, data })
     : isOpenTo(session, channel, options)
-  if (decision === null) throw refusal(103)
-  return decision ?? {}
+  return granted(decision)
 }
 
 function isOpenTo(

@@ -6,6 +6,7 @@ import type { CommandOf } from '../protocol/commands.ts'
 import { publishTo } from '../publish.ts'
 import { reply } from '../sessions/send.ts'
 import type { Session } from '../sessions/session.ts'
+import { granted } from './granted.ts'
 
 export async function publish(node: Node, session: Session, command: CommandOf<'publish'>): Promise<void> {
   const { channel, data } = command.request
@@ -25,7 +26,7 @@ async function permit(
 ): Promise<PublishDecision> {
   const rules = namedChannel(node, channel)
   if (data === undefined) throw refusal(107)
-  if (node.hooks.publish) return (await node.hooks.publish({ ...infoOf(session), channel, data })) ?? {}
+  if (node.hooks.publish) return granted(await node.hooks.publish({ ...infoOf(session), channel, data }))
   if (!mayAct(session, channel, rules, 'publish')) throw refusal(103)
   return {}
 }

@@ -3,7 +3,7 @@ import type { Centrifuge } from '../centrifuge.ts'
 import { report, type Node } from '../node.ts'
 import { readBody } from '../transports/body.ts'
 import { hasKey } from './key.ts'
-import { errorView, type Api, type ApiError } from './method.ts'
+import { errorView, type Api, type ApiError, type Method } from './method.ts'
 import { endpoint } from './methods.ts'
 
 /** A broadcast to ten thousand channels fits, and nobody can fill the memory with one request. */
@@ -26,18 +26,19 @@ interface Answer {
 
 /**
  * The HTTP API of Centrifugo, for backends in any language (centrifugal.dev, "Server HTTP API"). Answers false for what
- * is another's: paths that do not begin with `/api/`, and all when there is no key.
+ * is another's: paths that name no method of it, and all when there is no key.
  */
 export function httpApi(
   node: Node,
   centrifuge: () => Centrifuge,
 ): (request: IncomingMessage, response: ServerResponse, path: string) => boolean {
   return (request, response, path) => {
-    if (node.settings.apiKey === '' || !path.startsWith('/api/')) return false
+    const run = path.startsWith('/api/') ? endpoint(path.slice('/api/'.length)) : undefined
+    if (node.settings.apiKey === '' || !run) return false
     const api = { node, centrifuge: centrifuge() }
     // Nobody is left to hear the answer.
     response.on('error', () => undefined)
-    serve(api, request, path.slice('/api/'.length))
+    serve(api, request, run)
       .then(({ status, headers, body }) => response.writeHead(status, headers).end(body))
       .catch((error: unknown) => {
         report(node, error)
@@ -47,11 +48,9 @@ export function httpApi(
   }
 }
 
-async function serve(api: Api, request: IncomingMessage, name: string): Promise<Answer> {
+async function serve(api: Api, request: IncomingMessage, run: Method): Promise<Answer> {
   if (!hasKey(request, api.node.settings.apiKey)) return { ...refused(401), body: '' }
   if (request.method !== 'POST') return refused(405, { allow: 'POST' })
-  const run = endpoint(name)
-  if (!run) return refused(404)
   const bytes = await readBody(request, maxBodyBytes)
   if (typeof bytes === 'number') return refused(bytes)
   const body = parseJson(bytes)

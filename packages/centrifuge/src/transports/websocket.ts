@@ -13,6 +13,9 @@ import { refuseUpgrade } from './refuse-upgrade.ts'
 import { startPings } from './websocket-pings.ts'
 import { websocketTransport } from './websocket-transport.ts'
 
+/** After the prefix. */
+export const websocketPath = '/connection/websocket'
+
 export type HandleUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean
 
 interface Upgraded {
@@ -27,7 +30,7 @@ const subprotocols = ['centrifuge-protobuf', 'centrifuge-json']
 export function websocketUpgrade(node: Node): HandleUpgrade {
   const server = createServer(node)
   return (request, socket, head) => {
-    if (pathOf(request) !== `${node.settings.prefix}/connection/websocket`) return false
+    if (pathOf(request) !== node.settings.prefix + websocketPath) return false
     if (!hasRoom(node)) refuseUpgrade(socket, 503)
     else if (!isOriginAllowed(request, node.settings.allowedOrigins)) refuseUpgrade(socket, 403)
     else server.handleUpgrade(request, socket, head, (ws) => open(node, { ws, socket, request }))

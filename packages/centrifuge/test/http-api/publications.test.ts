@@ -180,7 +180,7 @@ describe('history', () => {
   it('shows who published, and bytes as base64', async () => {
     const { url, call } = await startApi({
       connect: async ({ token }) => ({ user: token, info: { name: 'Ann' } }),
-      publish: async () => undefined,
+      publish: async () => ({}),
     })
     const client = await connectClient(url)
     await client.publish('room', 'hello')

@@ -1,3 +1,5 @@
+import { ServerResponse, type IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import Fastify from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocketServer } from 'ws'
@@ -40,7 +42,21 @@ describe('beside Centrifuge', () => {
     expect(await post('/echo', 'no json')).toMatchObject([400, { statusCode: 400 }])
     expect(await post('/connection/echo', '{"b":2}')).toEqual([200, { b: 2 }])
     expect(await post('/nowhere', '{}')).toMatchObject([404, { message: 'Route POST:/nowhere not found' }])
-    expect(await post('/connection/websocket', '{}')).toMatchObject([404, { error: 'Not Found' }])
+    const { status } = await fetch(`${base}/connection/websocket`)
+    expect(status).toBe(426)
+  })
+
+  it('an application may route upgrades too, as @fastify/websocket does', async () => {
+    const { app, base } = await startApp()
+    app.server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
+      const response = new ServerResponse(request)
+      response.assignSocket(socket)
+      app.routing(request, response)
+    })
+    const raw = await openRaw(`${base.replace('http', 'ws')}/connection/websocket`)
+    raw.send({ id: 1, connect: {} }, { id: 2, rpc: {} })
+    expect(await raw.message()).toMatchObject({ id: 1, connect: {} })
+    expect(await raw.message()).toMatchObject({ id: 2, error: { code: 104 } })
   })
 
   it('other WebSockets are served, and what nobody serves is refused', async () => {
