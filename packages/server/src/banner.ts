@@ -31,7 +31,7 @@ export function bannerOf(config: Config, facts: BannerFacts): string {
     `${name}: listening at ${address}, ready in ${(took / 1000).toFixed(1)} s`,
     '',
     ...table('Data', [`${database}; pictures in ${join(config.dataFolder, 'blobs')}`]),
-    ...table('API', [`${address}/docs/marketplace`]),
+    ...table('API', [`${address}/docs/marketplace`, `${address}/docs/workspace`]),
     ...table('Realtime', [`${address.replace('http', 'ws')}/connection/websocket (Centrifugo protocol)`]),
     ...table('Host API', [hostApi(config, facts)]),
     ...table('Sign in', isDemo ? signInLinks(address) : []),
