@@ -4,7 +4,7 @@ export default {
   workspaces: {
     'packages/wire': { entry: ['src/*.ts!'] },
     'packages/centrifuge': {
-      entry: ['build.ts', 'example/*.ts', 'test/**/*.test.ts'],
+      entry: ['example/*.ts', 'test/**/*.test.ts'],
       project: ['src/**/*.ts!', 'test/**/*.ts'],
     },
     'packages/server': {

@@ -10,10 +10,10 @@ const overridable = [
 ] as const
 
 /** Channel options, by Centrifugo's names, that hold for this subscription in place of the namespace's. */
-export type SubscriptionOverride = Partial<Record<(typeof overridable)[number], boolean>>
+type SubscriptionOverride = Partial<Record<(typeof overridable)[number], boolean>>
 
 /** `info` and `data` are JSON values, or a Uint8Array where the token had them as `b64info` and `b64data`. */
-export interface SubscriptionClaims {
+interface SubscriptionClaims {
   info?: unknown
   data?: unknown
   override?: SubscriptionOverride
