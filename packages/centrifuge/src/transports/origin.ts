@@ -1,23 +1,16 @@
 import type { IncomingMessage } from 'node:http'
+import { matchesGlob } from '../glob.ts'
 
 /** Browsers always name an origin; who names none is no browser and carries no ambient cookies. */
-export function isOriginAllowed(request: IncomingMessage, allowed: string[]): boolean {
-  const origin = request.headers.origin?.toLowerCase()
+export function isOriginAllowed({ headers }: IncomingMessage, allowed: string[]): boolean {
+  const origin = headers.origin?.toLowerCase()
   if (origin === undefined) return true
   return (
-    hostOf(origin) === request.headers.host?.toLowerCase() || allowed.some((glob) => matches(glob, origin))
+    hostOf(origin) === headers.host?.toLowerCase() ||
+    allowed.some((glob) => matchesGlob(glob.toLowerCase(), origin))
   )
 }
 
 function hostOf(origin: string): string | null {
   return URL.parse(origin)?.host || null
-}
-
-function matches(glob: string, origin: string): boolean {
-  const pattern = glob.toLowerCase().split('*').map(escapeRegExp).join('.*')
-  return new RegExp(`^${pattern}$`).test(origin)
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }
