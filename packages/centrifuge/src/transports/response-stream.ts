@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Disconnect } from '../errors.ts'
 import type { Node } from '../node.ts'
 import type { Codec } from '../protocol/codec.ts'
+import type { Command } from '../protocol/commands.ts'
 import { receive } from '../sessions/dispatch.ts'
 import { endSession, hasRoom, openSession } from './open-session.ts'
 import { responseTransport } from './response-transport.ts'
@@ -16,6 +17,8 @@ interface Stream {
   opening: string
   /** The commands that make the connection. */
   commands: Buffer
+  /** Whether they may be nothing but one connect. */
+  isOnlyConnect?: boolean
 }
 
 // Nothing between here and the client may keep, change or hold back what is streamed.
@@ -31,9 +34,10 @@ export function streamTo(
   node: Node,
   request: IncomingMessage,
   response: ServerResponse,
-  { name, codec, framing, contentType, opening, commands }: Stream,
+  { name, codec, framing, contentType, opening, commands, isOnlyConnect = false }: Stream,
 ): 400 | 503 | undefined {
-  if (!isReadable(codec, commands)) return 400
+  const decoded = decode(codec, commands)
+  if (!decoded || (isOnlyConnect && !isConnect(decoded))) return 400
   if (!hasRoom(node)) return 503
   // Gone while it was read, a client would never be known to be gone.
   if (response.destroyed) return undefined
@@ -47,12 +51,16 @@ export function streamTo(
   return undefined
 }
 
-function isReadable(codec: Codec, commands: Buffer): boolean {
+/** Undefined where they cannot be understood. */
+function decode(codec: Codec, commands: Buffer): Command[] | undefined {
   try {
-    codec.decode(commands)
-    return true
+    return codec.decode(commands)
   } catch (error) {
-    if (error instanceof Disconnect) return false
+    if (error instanceof Disconnect) return undefined
     throw error
   }
+}
+
+function isConnect([first, ...rest]: Command[]): boolean {
+  return first?.method === 'connect' && rest.length === 0
 }

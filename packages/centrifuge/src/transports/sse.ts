@@ -25,6 +25,8 @@ export const sse: Endpoint = {
       contentType: 'text/event-stream; charset=utf-8',
       opening: '\r\n',
       commands,
+      // Whoever gets a browser to open an address must not have it do anything beyond that.
+      isOnlyConnect: request.method === 'GET',
     })
   },
 }

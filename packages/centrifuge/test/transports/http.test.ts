@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { Agent, request, type IncomingMessage } from 'node:http'
+import { Agent, request, type IncomingMessage, type RequestOptions } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { refusedStatus } from '../support/raw.ts'
 import { startServer } from '../support/server.ts'
 import { connect, emulation, httpStream, send, sse, sseWithConnect, status } from './requests.ts'
 
@@ -111,4 +112,45 @@ describe('origins', () => {
       expect([code, headers.get('access-control-allow-origin')]).toEqual([200, origin])
     }
   })
+
+  it.each([
+    { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' },
+    { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'cors' },
+    { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'no-cors' },
+    { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' },
+  ])('are missed where a browser makes a request for anybody: %o', async (headers) => {
+    const { base, url, centrifuge } = await startServer(options)
+    for (const path of [sseWithConnect, httpStream, emulation])
+      expect(await statusOf(base + path, { headers })).toBe(403)
+    expect(await refusedStatus(url, { headers })).toBe(403)
+    expect(centrifuge.counts().connections).toBe(0)
+  })
+
+  it('are not missed where a page asks its own host, or where there is no browser', async () => {
+    const { base } = await startServer(options)
+    const headers = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' }
+    expect(await statusOf(base + sseWithConnect, { headers })).toBe(200)
+    expect(await statusOf(base + sseWithConnect, {})).toBe(200)
+  })
 })
+
+describe('the address of server-sent events', () => {
+  it.each([
+    ['nothing', ''],
+    ['another command', '{"id":1,"rpc":{}}'],
+    ['two connects', `${connect}\n${connect}`],
+    ['a command after the connect', `${connect}\n{"id":2,"publish":{"channel":"room","data":1}}`],
+  ])('may not hold %s', async (_name, commands) => {
+    const { base, centrifuge } = await startServer()
+    const response = await send(`${base}${sse}?cf_connect=${encodeURIComponent(commands)}`)
+    expect([response.status, centrifuge.counts().connections]).toEqual([400, 0])
+  })
+})
+
+/** As `fetch`, which sets some of these headers itself. */
+async function statusOf(url: string, options: RequestOptions): Promise<number | undefined> {
+  const asking = request(url, options).end()
+  const [response] = (await once(asking, 'response')) as [IncomingMessage]
+  asking.destroy()
+  return response.statusCode
+}
