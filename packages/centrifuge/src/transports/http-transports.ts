@@ -5,6 +5,7 @@ import { emulation } from './emulation.ts'
 import type { Endpoint } from './endpoint.ts'
 import { httpStream } from './http-stream.ts'
 import { isOriginAllowed } from './origin.ts'
+import { refuse } from './refuse.ts'
 import { sse } from './sse.ts'
 
 /** Takes a request to `path`, the prefix cut off; or answers false and leaves it alone. */
@@ -40,7 +41,8 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const status = await serve(node, endpoint, request, response)
-  if (status) response.writeHead(status, status === 204 ? {} : { 'Content-Length': 0 }).end()
+  if (status === 204) response.writeHead(204).end()
+  else if (status) refuse(response, status)
 }
 
 function serve(

@@ -101,6 +101,7 @@ describe('origins', () => {
     for (const method of ['OPTIONS', 'POST']) {
       const response = await fetch(base + path, { method, headers: { origin: 'https://evil.example' } })
       expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([403, null])
+      expect(await response.text()).toBe('Forbidden\n')
     }
     expect(centrifuge.counts().connections).toBe(0)
   })
