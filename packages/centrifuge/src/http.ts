@@ -3,13 +3,9 @@ import type { Centrifuge } from './centrifuge.ts'
 import { httpApi } from './http-api/http-api.ts'
 import type { Node } from './node.ts'
 import { httpTransports } from './transports/http-transports.ts'
-import { websocketPath } from './transports/websocket.ts'
-
-/** One that asks for an upgrade has been taken by then; whoever passes it on here has it answered no more. */
-function answerHandshake({ headers }: IncomingMessage, response: ServerResponse): boolean {
-  if (headers.upgrade === undefined) response.writeHead(426, { upgrade: 'websocket' }).end()
-  return true
-}
+import { pathOf } from './transports/query.ts'
+import { refuse } from './transports/refuse.ts'
+import { isUpgraded, websocketPath } from './transports/websocket.ts'
 
 export type HandleRequest = (request: IncomingMessage, response: ServerResponse) => boolean
 
@@ -19,10 +15,19 @@ export function handleRequest(node: Node, centrifuge: () => Centrifuge): HandleR
   const api = httpApi(node, centrifuge)
   return (request, response) => {
     const { prefix } = node.settings
-    const path = request.url?.split('?')[0] ?? ''
+    const path = pathOf(request)
     if (!path.startsWith(prefix)) return false
     const own = path.slice(prefix.length)
     if (own === websocketPath) return answerHandshake(request, response)
     return transports(request, response, own) || api(request, response, own)
   }
+}
+
+/** Some routers pass on requests whose upgrade has been taken already, and answered. */
+function answerHandshake(request: IncomingMessage, response: ServerResponse): boolean {
+  if (isUpgraded(request)) return true
+  response.setHeader('Connection', 'Upgrade')
+  response.setHeader('Upgrade', 'websocket')
+  refuse(response, 426)
+  return true
 }

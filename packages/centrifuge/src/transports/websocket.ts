@@ -27,10 +27,18 @@ interface Upgraded {
 /** By the server's preference. */
 const subprotocols = ['centrifuge-protobuf', 'centrifuge-json']
 
+const upgraded = new WeakSet<IncomingMessage>()
+
+/** Whether its socket has been taken, to be upgraded or refused. */
+export function isUpgraded(request: IncomingMessage): boolean {
+  return upgraded.has(request)
+}
+
 export function websocketUpgrade(node: Node): HandleUpgrade {
   const server = createServer(node)
   return (request, socket, head) => {
     if (pathOf(request) !== node.settings.prefix + websocketPath) return false
+    upgraded.add(request)
     if (!hasRoom(node)) refuseUpgrade(socket, 503)
     else if (!isOriginAllowed(request, node.settings.allowedOrigins)) refuseUpgrade(socket, 403)
     else server.handleUpgrade(request, socket, head, (ws) => open(node, { ws, socket, request }))

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import type { IncomingMessage } from 'node:http'
+import { request, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { Centrifuge as ProtobufCentrifuge } from 'centrifuge/build/protobuf'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -81,5 +82,25 @@ describe('upgrades', () => {
     const { url } = await startServer({ maxConnections: 1 })
     await connectRaw(url)
     expect(await refusedStatus(url)).toBe(503)
+  })
+
+  it.each([
+    ['no connection asks for it', { upgrade: 'websocket' }, true],
+    ['nobody listens for it', { upgrade: 'websocket', connection: 'Upgrade' }, false],
+  ])('are answered 426 where %s', async (_name, headers, listens) => {
+    const { base, http } = await startServer()
+    if (!listens) http.removeAllListeners('upgrade')
+    const asking = request(`${base}/connection/websocket`, { headers }).end()
+    const [response] = (await once(asking, 'response')) as [IncomingMessage]
+    expect([response.statusCode, response.headers.upgrade]).toEqual([426, 'websocket'])
+    expect(await text(response)).toBe('Upgrade Required\n')
+  })
+
+  it('are refused with a line of text', async () => {
+    const { base } = await startServer()
+    const headers = { upgrade: 'websocket', connection: 'Upgrade', origin: 'https://evil.example' }
+    const asking = request(`${base}/connection/websocket`, { headers }).end()
+    const [response] = (await once(asking, 'response')) as [IncomingMessage]
+    expect([response.statusCode, await text(response)]).toEqual([403, 'Forbidden\n'])
   })
 })
