@@ -46,18 +46,24 @@ describe('beside Centrifuge', () => {
     expect(status).toBe(426)
   })
 
-  it('an application may route upgrades too, as @fastify/websocket does', async () => {
-    const { app, base } = await startApp()
-    app.server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
-      const response = new ServerResponse(request)
-      response.assignSocket(socket)
-      app.routing(request, response)
-    })
-    const raw = await openRaw(`${base.replace('http', 'ws')}/connection/websocket`)
-    raw.send({ id: 1, connect: {} }, { id: 2, rpc: {} })
-    expect(await raw.message()).toMatchObject({ id: 1, connect: {} })
-    expect(await raw.message()).toMatchObject({ id: 2, error: { code: 104 } })
-  })
+  it.each(['before', 'after'])(
+    'an application may route upgrades %s it, as @fastify/websocket does',
+    async (when) => {
+      const app = Fastify()
+      const route = (request: IncomingMessage, socket: Socket) => {
+        const response = new ServerResponse(request)
+        response.assignSocket(socket)
+        app.routing(request, response)
+      }
+      if (when === 'before') app.server.on('upgrade', route)
+      const { base } = await startApp({}, app)
+      if (when === 'after') app.server.on('upgrade', route)
+      const raw = await openRaw(`${base.replace('http', 'ws')}/connection/websocket`)
+      raw.send({ id: 1, connect: {} }, { id: 2, rpc: {} })
+      expect(await raw.message()).toMatchObject({ id: 1, connect: {} })
+      expect(await raw.message()).toMatchObject({ id: 2, error: { code: 104 } })
+    },
+  )
 
   it('other WebSockets are served, and what nobody serves is refused', async () => {
     const { app, base } = await startApp()
@@ -75,14 +81,40 @@ describe('beside Centrifuge', () => {
   })
 })
 
-async function startApp(options: Partial<Options> = {}) {
+describe('the plugin', () => {
+  it('may be registered for several Centrifuges, and what none of them serves is refused', async () => {
+    const app = Fastify()
+    const chat = createCentrifuge({ prefix: '/chat', allowAnonymous: true })
+    await app.register(centrifugePlugin, { centrifuge: chat })
+    const { base } = await startApp({ prefix: '/news' }, app)
+    const url = base.replace('http', 'ws')
+    for (const prefix of ['/chat', '/news']) {
+      const raw = await openRaw(`${url}${prefix}/connection/websocket`)
+      raw.send({ id: 1, connect: {} })
+      expect(await raw.message()).toMatchObject({ id: 1, connect: {} })
+    }
+    expect(await refusedStatus(`${url}/elsewhere`)).toBe(404)
+    await app.close()
+  })
+
+  it('refuses to be registered where its paths would not be served', async () => {
+    const app = Fastify()
+    const centrifuge = createCentrifuge({})
+    onTestFinished(() => centrifuge.close())
+    void app.register(async (scope) => {
+      await scope.register(centrifugePlugin, { centrifuge })
+    })
+    await expect(app.ready()).rejects.toThrow('register the plugin on the application itself')
+  })
+})
+
+async function startApp(options: Partial<Options> = {}, app = Fastify()) {
   const centrifuge = createCentrifuge({
     connect: async ({ token }) => ({ user: token }),
     httpStream: true,
     sse: true,
     ...options,
   })
-  const app = Fastify()
   app.post('/echo', async ({ body }) => body)
   app.post('/connection/echo', async ({ body }) => body)
   await app.register(centrifugePlugin, { centrifuge })
