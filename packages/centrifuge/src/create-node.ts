@@ -34,10 +34,22 @@ export function createNode(options: Options): Node {
     dirty: [],
     isClosing: false,
     notifying: new Set(),
-    announce(channel, announcement) {
+    announce: oneAfterAnother((channel, announcement) => {
       if (!engine.announce) broadcast(node, channel, announcement)
       else void notify(node, () => engine.announce?.(channel.name, announcement))
-    },
+    }),
   }
   return node
+}
+
+/** Who is told may be closed for being slow, and then leaves: a crowd of those must not become a tower of calls. */
+function oneAfterAnother(tell: Node['announce']): Node['announce'] {
+  const waiting: Parameters<typeof tell>[] = []
+  return (...announcement) => {
+    waiting.push(announcement)
+    if (waiting.length > 1) return
+    // What is announced meanwhile is told by this loop too.
+    for (const next of waiting) tell(...next)
+    waiting.length = 0
+  }
 }

@@ -80,9 +80,9 @@ export interface SubscribeCall<Meta = unknown> extends ConnectionInfo<Meta> {
 export interface SubscribeDecision extends SubscriptionOptions {
   /** `client`: the client is told when the subscription expires and sends a new token to the `subRefresh` hook. */
   refresh?: 'client'
-  /** Who asks to be recovered from before this offset is told `recovered: false`. */
+  /** Who asks to be recovered from before this offset is told `recovered: false`; by history it gets what came after it. */
   recoverFrom?: number
-  /** Which publications this subscriber gets, live and recovered, by their tags; all by default. */
+  /** Which publications this subscriber gets, live, recovered and by history, by their tags; all by default. */
   accepts?(tags: Record<string, string> | undefined): boolean
 }
 
@@ -147,5 +147,5 @@ export interface Hooks<Meta = unknown> {
   /** A connection that had been connected is gone. */
   disconnected?(info: Disconnected<Meta>): void | Promise<void>
   /** What hooks and engines throw, which nobody else hears of. Absent: a warning of the process. */
-  onError?(error: unknown): void
+  onError?(error: unknown): void | Promise<void>
 }

@@ -44,7 +44,9 @@ export function infoOf({ client, user, meta }: Session): ConnectionInfo {
 /** Where the faults of hooks and engines end up. */
 export function report(node: Node, error: unknown): void {
   try {
-    if (node.hooks.onError) node.hooks.onError(error)
+    const { onError } = node.hooks
+    // One that is asynchronous may fail later, and has nowhere to say so either.
+    if (onError) void Promise.resolve(onError(error)).catch(() => undefined)
     else process.emitWarning(error instanceof Error ? error : String(error))
   } catch {
     // A fault of the reporter has nowhere to go.

@@ -119,5 +119,5 @@ function welcome(
     release(node, subscription)
     arrive(node, subscription)
   }
-  void notify(node, () => node.hooks.connected?.(infoOf(session)))
+  session.greeted = notify(node, () => node.hooks.connected?.(infoOf(session)))
 }

@@ -1,4 +1,5 @@
 import { mayAct, namedChannel } from '../channels/access.ts'
+import type { ChannelRules } from '../channels/config.ts'
 import { refusal } from '../errors.ts'
 import type { PublishDecision } from '../hooks.ts'
 import { infoOf, type Node } from '../node.ts'
@@ -10,8 +11,12 @@ import { granted } from './granted.ts'
 
 export async function publish(node: Node, session: Session, command: CommandOf<'publish'>): Promise<void> {
   const { channel, data } = command.request
-  const decision = await permit(node, session, command)
+  const rules = namedChannel(node, channel)
+  if (data === undefined) throw refusal(107)
+  const decision = await permit(node, session, command.request, rules)
   if (!decision.handled) {
+    // Bytes would be the end of subscribers that speak JSON.
+    if (decision.data === undefined && data instanceof Uint8Array && !takesBytes(rules)) throw refusal(107)
     const { user, client, info: connInfo, subscriptions } = session
     const info = { user, client, connInfo, chanInfo: subscriptions.get(channel)?.info }
     await publishTo(node, channel, decision.data ?? data, { ...decision, info })
@@ -22,11 +27,12 @@ export async function publish(node: Node, session: Session, command: CommandOf<'
 async function permit(
   node: Node,
   session: Session,
-  { request: { channel, data } }: CommandOf<'publish'>,
+  { channel, data }: CommandOf<'publish'>['request'],
+  rules: ChannelRules,
 ): Promise<PublishDecision> {
-  const rules = namedChannel(node, channel)
-  if (data === undefined) throw refusal(107)
   if (node.hooks.publish) return granted(await node.hooks.publish({ ...infoOf(session), channel, data }))
   if (!mayAct(session, channel, rules, 'publish')) throw refusal(103)
   return {}
 }
+
+const takesBytes = ({ options }: ChannelRules) => options.publication_data_format === 'binary'

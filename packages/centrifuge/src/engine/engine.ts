@@ -81,7 +81,7 @@ export interface Engine {
    */
   subscribe(channel: string, deliver: (message: Publication | Announcement) => void): void | Promise<void>
   /** The last subscriber left. Never called before `subscribe` has settled. */
-  unsubscribe(channel: string): void
+  unsubscribe(channel: string): void | Promise<void>
   /** Where the publication stands, undefined when it has no place in the stream. */
   publish(
     channel: string,

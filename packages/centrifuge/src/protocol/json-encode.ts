@@ -4,7 +4,8 @@ import { Raw, type Fields, type Value } from './reply-fields.ts'
 export function encodeFields(fields: Fields): string {
   let text = ''
   for (const [name, value] of Object.entries(fields)) {
-    if (value !== undefined) text += `${text && ','}${JSON.stringify(name)}:${encodeValue(value)}`
+    if (value !== undefined && !isLeftOut(value))
+      text += `${text && ','}${JSON.stringify(name)}:${encodeValue(value)}`
   }
   return `{${text}}`
 }
@@ -13,6 +14,10 @@ function encodeValue(value: Value): string {
   if (typeof value !== 'object') return JSON.stringify(value)
   if (value instanceof Raw) return encodeRaw(value)
   return Array.isArray(value) ? `[${value.map(encodeValue).join()}]` : encodeFields(value)
+}
+
+function isLeftOut(value: Value): boolean {
+  return value instanceof Raw && value.isOptional && value.payload instanceof Uint8Array
 }
 
 /** Bytes that are no JSON have no place in JSON. */

@@ -13,9 +13,12 @@ import type {
 /** A payload has its form already: JSON takes it as it is, where other texts are quoted. */
 export class Raw {
   readonly payload: Payload
+  /** An encoding that cannot carry it goes without. */
+  readonly isOptional: boolean
 
-  constructor(payload: Payload) {
+  constructor(payload: Payload, isOptional: boolean) {
     this.payload = payload
+    this.isOptional = isOptional
   }
 }
 
@@ -126,11 +129,12 @@ function publicationFields({ data, offset, tags, info, isDelta }: SentPublicatio
 }
 
 function infoFields({ user, client, connInfo, chanInfo }: ClientInfo): Fields {
-  return { user, client, conn_info: raw(connInfo), chan_info: raw(chanInfo) }
+  // What one client says of itself must not be the end of others.
+  return { user, client, conn_info: raw(connInfo, true), chan_info: raw(chanInfo, true) }
 }
 
-function raw(payload: Payload | undefined): Raw | undefined {
-  return payload === undefined ? undefined : new Raw(payload)
+function raw(payload: Payload | undefined, isOptional = false): Raw | undefined {
+  return payload === undefined ? undefined : new Raw(payload, isOptional)
 }
 
 /** The protocol leaves zeros and false out. */

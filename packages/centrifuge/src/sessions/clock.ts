@@ -7,7 +7,7 @@ import { showPresent } from '../subscriptions/presence.ts'
 import { closeSession } from './close.ts'
 import { extendSubscription, renew } from './expiry.ts'
 import { send } from './send.ts'
-import { isClosed, type Session, type Subscription } from './session.ts'
+import { isClosed, isLive, type Session, type Subscription } from './session.ts'
 
 const maxTick = 1000
 const ticksPerDeadline = 4
@@ -42,7 +42,7 @@ function look(node: Node, session: Session, { now, unixNow }: { now: number; uni
     closeSession(node, session, closing)
     return
   }
-  if (now >= session.pingAt) ping(node, session, now)
+  if (now >= session.pingAt && !session.isPaused) ping(node, session, now)
   if (session.state !== 'connected') return
   if (now >= session.presenceAt) renewPresence(node, session, now)
   if (unixNow >= session.expireAt) void refresh(node, session)
@@ -51,7 +51,8 @@ function look(node: Node, session: Session, { now, unixNow }: { now: number; uni
 
 function overdue(node: Node, session: Session, now: number): Closing | undefined {
   if (now >= session.staleAt && session.state !== 'connected') return closings.stale
-  if (now >= session.pongBy) return closings.noPong
+  // Who is not read cannot be heard to answer.
+  if (now >= session.pongBy && !session.isPaused) return closings.noPong
   return isBlocked(node, session, now) ? closings.writeError : undefined
 }
 
@@ -124,6 +125,7 @@ async function refreshSubscription(node: Node, subscription: Subscription): Prom
   }
   try {
     const refreshed = await node.hooks.subRefresh?.({ ...infoOf(session), channel: channel.name })
+    if (!isLive(subscription)) return
     if (!refreshed) {
       expireSubscription(node, subscription)
       return

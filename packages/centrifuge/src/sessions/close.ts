@@ -1,6 +1,6 @@
-import { closings, type Closing } from '../errors.ts'
+import { closings, Disconnect, type Closing } from '../errors.ts'
 import { count } from '../metrics/counters.ts'
-import { infoOf, notify, type Node } from '../node.ts'
+import { infoOf, notify, report, type Node } from '../node.ts'
 import { leave } from '../subscriptions/leave.ts'
 import { flush } from './flush.ts'
 import type { Session } from './session.ts'
@@ -21,7 +21,19 @@ export function closeSession(node: Node, session: Session, { code, reason }: Clo
   // The client's own close frame has to be read.
   if (session.isPaused) session.transport.resume()
   forget(node, session)
-  if (wasConnected) void notify(node, () => node.hooks.disconnected?.({ ...infoOf(session), code, reason }))
+  if (wasConnected) void notify(node, () => sayGoodbye(node, session, { code, reason }))
+}
+
+/** Not before the application has dealt with the hello. */
+async function sayGoodbye(node: Node, session: Session, closing: Closing): Promise<void> {
+  await session.greeted
+  await node.hooks.disconnected?.({ ...infoOf(session), ...closing })
+}
+
+/** Closes a session upon what was thrown while it was served; a fault that is no decision to close is reported. */
+export function failSession(node: Node, session: Session, error: unknown): void {
+  if (!(error instanceof Disconnect)) report(node, error)
+  closeSession(node, session, error instanceof Disconnect ? error : closings.internal)
 }
 
 /** Takes a session out of its channels and from its user. */

@@ -6,11 +6,11 @@ import { refresh } from '../commands/refresh.ts'
 import { rpc } from '../commands/rpc.ts'
 import { refreshSubscription } from '../commands/sub-refresh.ts'
 import { subscribe, unsubscribe } from '../commands/subscribe.ts'
-import { ClientError, closings, Disconnect, disconnect, refusal } from '../errors.ts'
+import { ClientError, Disconnect, disconnect, refusal } from '../errors.ts'
 import { count } from '../metrics/counters.ts'
 import { report, type Node } from '../node.ts'
 import type { Command, Method } from '../protocol/commands.ts'
-import { closeSession, forget } from './close.ts'
+import { closeSession, failSession, forget } from './close.ts'
 import { mayCommand } from './rate-limit.ts'
 import { reply } from './send.ts'
 import { isClosed, type Session, type Task } from './session.ts'
@@ -27,7 +27,7 @@ export function receive(node: Node, session: Session, frame: Buffer): void {
   try {
     for (const command of session.codec.decode(frame)) accept(node, session, command)
   } catch (error) {
-    closeSession(node, session, error instanceof Disconnect ? error : closings.internal)
+    failSession(node, session, error)
   }
 }
 
@@ -44,7 +44,8 @@ export function enqueue(node: Node, session: Session, task: Task): void {
 /** A pong does not wait for the commands before it: they may be slow, and the client is alive. */
 function accept(node: Node, session: Session, command: Command): void {
   if (command.method === 'pong') takePong(node, session)
-  else if (mayCommand(node, session)) enqueue(node, session, command)
+  // Nobody is kept from giving something up.
+  else if (mayCommand(node, session) || command.method === 'unsubscribe') enqueue(node, session, command)
   else refuse(node, session, command, refusal(111))
 }
 
@@ -77,10 +78,14 @@ async function finish(node: Node, session: Session, task: Task): Promise<void> {
   await (typeof task === 'function' ? task() : answer(node, session, task))
   session.running--
   startTasks(node, session)
-  if (session.isPaused && session.tasks.length === 0) {
-    session.isPaused = false
-    session.transport.resume()
-  }
+  if (session.isPaused && session.tasks.length === 0) resume(node, session)
+}
+
+/** A pong may have waited to be read. */
+function resume({ settings }: Node, session: Session): void {
+  session.isPaused = false
+  if (session.pongBy !== Infinity) session.pongBy = performance.now() + settings.pongTimeout
+  session.transport.resume()
 }
 
 async function answer(node: Node, session: Session, command: Command): Promise<void> {
@@ -91,6 +96,10 @@ async function answer(node: Node, session: Session, command: Command): Promise<v
   } catch (error) {
     if (error instanceof Disconnect) closeSession(node, session, error)
     else refuse(node, session, command, error)
+    if (command.method === 'connect' && !isClosed(session)) {
+      session.state = 'refused'
+      forget(node, session)
+    }
   }
 }
 
@@ -99,10 +108,6 @@ function refuse(node: Node, session: Session, command: Command, error: unknown):
   if (!isForClient) report(node, error)
   const { code, message, temporary } = isForClient ? error : refusal(100)
   count(node.counters.errors, code)
-  if (command.method === 'connect' && !isClosed(session)) {
-    session.state = 'refused'
-    forget(node, session)
-  }
   if (command.id > 0)
     reply(node, session, { id: command.id, method: 'error', result: { code, message, temporary } })
 }

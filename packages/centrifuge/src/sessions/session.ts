@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { ChannelRules } from '../channels/config.ts'
 import type { ChannelOptions } from '../channels/options.ts'
 import type { Publication } from '../engine/engine.ts'
+import type { SubscribeDecision } from '../hooks.ts'
 import type { Payload } from '../payload.ts'
 import type { Codec, Message } from '../protocol/codec.ts'
 import type { Command } from '../protocol/commands.ts'
@@ -47,9 +48,13 @@ export interface Subscription {
   last: Publication | undefined
   /** By their tags, which publications it gets; all by default. */
   accepts: ((tags: Publication['tags']) => boolean) | undefined
+  /** What the application lets it see, whatever way it reads. */
+  limits: Pick<SubscribeDecision, 'accepts' | 'recoverFrom'>
   /** Unix milliseconds, the delay for clients that refresh included; Infinity for never. */
   expireAt: number
   isClientRefreshed: boolean
+  /** By a token that was verified here, as those that refresh it shall be. */
+  isByToken: boolean
 }
 
 interface Held {
@@ -77,6 +82,8 @@ export interface Session {
   /** Of the HTTP request that made it, until connected. */
   headers: IncomingHttpHeaders | undefined
   subscriptions: Map<string, Subscription>
+  /** The channel of which it is being decided whether the client may subscribe. */
+  asksFor: string | undefined
   tasks: Task[]
   /** How many tasks are under way, and whether they leave room for others. */
   running: number
@@ -104,6 +111,8 @@ export interface Session {
   isClientRefreshed: boolean
   /** The channels of the token it connected with, which a new token must name too. */
   tokenChannels: string[] | undefined
+  /** Settles when the application has dealt with the connection's beginning. */
+  greeted: Promise<void> | undefined
   /** Called when the socket is gone. */
   onGone: (() => void) | undefined
 }
@@ -120,6 +129,7 @@ export function createSession(transport: Transport, codec: Codec, headers: Incom
     codec,
     headers,
     subscriptions: new Map(),
+    asksFor: undefined,
     tasks: [],
     running: 0,
     isExclusive: false,
@@ -139,6 +149,7 @@ export function createSession(transport: Transport, codec: Codec, headers: Incom
     subExpireAt: Infinity,
     isClientRefreshed: false,
     tokenChannels: undefined,
+    greeted: undefined,
     onGone: undefined,
   }
 }

@@ -1,12 +1,11 @@
 import type { Announcement, Publication } from '../engine/engine.ts'
-import { closings, Disconnect } from '../errors.ts'
 import type { Node } from '../node.ts'
 import type { Codec, Message } from '../protocol/codec.ts'
-import { closeSession } from '../sessions/close.ts'
+import { failSession } from '../sessions/close.ts'
 import { grow, send } from '../sessions/send.ts'
 import { loseState } from './end.ts'
 import { messageOf, outgoing, type Outgoing } from './outgoing.ts'
-import type { Channel, Subscription } from '../sessions/session.ts'
+import { isLive, type Channel, type Subscription } from '../sessions/session.ts'
 
 export function broadcast(node: Node, channel: Channel, message: Publication | Announcement): void {
   if ('type' in message) broadcastAnnouncement(node, channel, message)
@@ -17,10 +16,8 @@ export function broadcast(node: Node, channel: Channel, message: Publication | A
 export function release(node: Node, subscription: Subscription): void {
   const { held = [], session } = subscription
   subscription.held = undefined
-  for (const { outgoing, bytes } of held) {
-    session.queuedBytes -= bytes
-    hand(node, subscription, outgoing)
-  }
+  for (const { bytes } of held) session.queuedBytes -= bytes
+  for (const { outgoing } of held) if (isLive(subscription)) hand(node, subscription, outgoing)
 }
 
 function broadcastPublication(node: Node, channel: Channel, publication: Publication): void {
@@ -34,24 +31,33 @@ function broadcastPublication(node: Node, channel: Channel, publication: Publica
 
 function broadcastAnnouncement(node: Node, channel: Channel, { type, info }: Announcement): void {
   const encoded = new Map<Codec, Message>()
-  for (const { hearsJoinLeave, held, session } of channel.subscriptions) {
-    if (!hearsJoinLeave || held) continue
-    const { codec } = session
-    const message = encoded.get(codec) ?? codec.encodePush({ channel: channel.name, type, info })
-    encoded.set(codec, message)
-    send(node, session, message)
+  for (const subscription of channel.subscriptions) {
+    if (!subscription.hearsJoinLeave || subscription.held) continue
+    attempt(node, subscription, () => {
+      const { codec } = subscription.session
+      const message = encoded.get(codec) ?? codec.encodePush({ channel: channel.name, type, info })
+      encoded.set(codec, message)
+      send(node, subscription.session, message)
+    })
   }
 }
 
 function hand(node: Node, subscription: Subscription, message: Outgoing): void {
   const { offset } = message.publication
   if (offset !== undefined && offset <= subscription.from) return
-  try {
+  attempt(node, subscription, () => {
     if (subscription.held) hold(node, subscription, message)
     else if (missesOne(node, subscription, offset)) loseState(node, subscription)
     else deliver(node, subscription, message)
+  })
+}
+
+/** What cannot be sent to one subscriber is no matter of the others. */
+function attempt(node: Node, { session }: Subscription, action: () => void): void {
+  try {
+    action()
   } catch (error) {
-    closeSession(node, subscription.session, error instanceof Disconnect ? error : closings.internal)
+    failSession(node, session, error)
   }
 }
 
