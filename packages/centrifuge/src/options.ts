@@ -5,7 +5,7 @@ import { asObject, checkContract, checkNames, fault } from './faults.ts'
 import type { Hooks } from './hooks.ts'
 import type { TokenOptions } from './tokens/options.ts'
 
-/** Times are milliseconds, sizes bytes; 0 turns a limit off. */
+/** Times are milliseconds, sizes bytes, all of them whole; 0 turns a limit off, and leaves nothing of a delay. */
 export interface Settings {
   /** Before the paths of all endpoints: `/realtime` makes `/realtime/connection/websocket`. */
   prefix: string
@@ -43,6 +43,7 @@ export interface Settings {
   writeTimeout: number
   /** How often positioned subscriptions are compared with the engine. */
   positionCheckInterval: number
+  /** Above 0. */
   presenceUpdateInterval: number
   /** How long somebody is present who was not updated. */
   presenceTtl: number
@@ -51,8 +52,9 @@ export interface Settings {
   /** How long after its expiry a connection or a subscription waits for the token of a client that refreshes it. */
   expiredCloseDelay: number
   expiredSubCloseDelay: number
-  /** How long a client may take to answer a close frame. */
+  /** How long a client may take to answer a close frame; with 0 it is cut at once. */
   closeTimeout: number
+  /** Until `close()` cuts who is left; with 0 at once. */
   shutdownTimeout: number
 }
 
@@ -99,6 +101,10 @@ const defaults: Settings = {
   closeTimeout: 5_000,
   shutdownTimeout: 30_000,
 }
+
+/** What timers can wait for; beyond it they fire at once. */
+const maxTime = 2_147_483_647
+const isTime = /(Interval|Timeout|Delay|Ttl)$/
 
 /** Those that 0 turns off where it would be the tightest limit of all. */
 const limits = [
@@ -150,21 +156,31 @@ function checkSettings(settings: Settings): void {
   for (const [name, value] of Object.entries(settings) as [keyof Settings, unknown][]) {
     const type = typeof defaults[name]
     if (type !== 'object' && typeof value !== type) throw fault(name, `must be a ${type}`)
-    if (typeof value === 'number' && !(value >= 0)) throw fault(name, 'must be 0 or more')
+    if (typeof value === 'number') checkNumber(name, value)
   }
   const { pingInterval, pongTimeout, presenceTtl, presenceUpdateInterval } = settings
   if (pingInterval > 0 && pingInterval <= pongTimeout)
     throw fault('pingInterval', 'must be longer than pongTimeout')
+  if (presenceUpdateInterval === 0) throw fault('presenceUpdateInterval', 'must be above 0')
   if (presenceTtl <= presenceUpdateInterval)
     throw fault('presenceTtl', 'must be longer than presenceUpdateInterval')
   const { concurrency, commandsPerSecond, commandsBurst } = settings
-  if (!(concurrency >= 1)) throw fault('concurrency', 'must be 1 or more')
-  if (commandsPerSecond > 0 && !(commandsBurst >= 1))
+  if (concurrency < 1) throw fault('concurrency', 'must be 1 or more')
+  if (commandsPerSecond > 0 && commandsBurst < 1)
     throw fault('commandsBurst', 'must be 1 or more beside commandsPerSecond')
   checkAddresses(settings)
 }
 
-function checkAddresses({ prefix, allowedOrigins }: Settings): void {
+function checkNumber(name: keyof Settings, value: number): void {
+  if (!(value >= 0)) throw fault(name, 'must be 0 or more')
+  const most = isTime.test(name) ? maxTime : Number.MAX_SAFE_INTEGER
+  if (value > most) throw fault(name, `must be ${most} or less`)
+  // One command in ten seconds is a rate too.
+  if (name !== 'commandsPerSecond' && !Number.isInteger(value)) throw fault(name, 'must be a whole number')
+}
+
+function checkAddresses({ prefix, apiKey, allowedOrigins }: Settings): void {
+  if (apiKey !== '' && apiKey.trim() === '') throw fault('apiKey', 'must not be blank')
   if (prefix !== '' && !/^\/.*[^/]$/.test(prefix))
     throw fault('prefix', 'must begin with a slash and not end with one')
   if (!Array.isArray(allowedOrigins)) throw fault('allowedOrigins', 'must be a list of texts')
