@@ -1,6 +1,6 @@
 /** What is wrong with an option, by its name. */
-export function fault(name: string, what: string): TypeError {
-  return new TypeError(`centrifuge: ${name} ${what}`)
+export function fault(name: string, what: string, options?: ErrorOptions): TypeError {
+  return new TypeError(`centrifuge: ${name} ${what}`, options)
 }
 
 export function asObject(name: string, value: unknown): Record<string, unknown> {

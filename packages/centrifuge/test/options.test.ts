@@ -40,6 +40,17 @@ describe('options', () => {
     [{ pingInterval: 8_000 }, 'pingInterval'],
     [{ staleTimeout: -1 }, 'staleTimeout'],
     [{ queueMaxBytes: NaN }, 'queueMaxBytes'],
+    [{ queueMaxBytes: 1.5 }, 'queueMaxBytes'],
+    [{ messageMaxBytes: 0.5 }, 'messageMaxBytes'],
+    [{ channelsPerClient: Infinity }, 'channelsPerClient'],
+    [{ concurrency: 1.5 }, 'concurrency'],
+    [{ commandsPerSecond: Infinity }, 'commandsPerSecond'],
+    [{ pingInterval: 0.01, pongTimeout: 0 }, 'pingInterval'],
+    [{ pingInterval: 2_147_483_648 }, 'pingInterval'],
+    [{ shutdownTimeout: 2_147_483_648 }, 'shutdownTimeout'],
+    [{ shutdownTimeout: Infinity }, 'shutdownTimeout'],
+    [{ closeTimeout: Infinity }, 'closeTimeout'],
+    [{ presenceUpdateInterval: 0 }, 'presenceUpdateInterval'],
     [{ presenceTtl: 27_000 }, 'presenceTtl'],
     [{ concurrency: 0 }, 'concurrency'],
     [{ concurrency: '8' }, 'concurrency'],
@@ -47,6 +58,9 @@ describe('options', () => {
     [{ allowAnonymous: 'yes' }, 'allowAnonymous'],
     [{ httpStream: 1 }, 'httpStream'],
     [{ apiKey: 7 }, 'apiKey'],
+    [{ apiKey: ' \t' }, 'apiKey'],
+    [{ allowedOrigins: {} }, 'allowedOrigins'],
+    [{ allowedOrigins: null }, 'allowedOrigins'],
     [{ allowedOrigins: '*' }, 'allowedOrigins'],
     [{ allowedOrigins: [/./] }, 'allowedOrigins'],
     [{ allowedOrigins: ['example.com'] }, 'allowedOrigins'],
@@ -128,7 +142,7 @@ describe('options of tokens', () => {
     [{ subscriptionToken: false }, 'subscriptionToken must be an object'],
     [{ subscriptionToken: { rsa_public_key: 'none' } }, 'subscriptionToken.rsa_public_key '],
   ])('%j are refused', (options, message) => {
-    expect(() => create(options)).toThrow(message)
+    expect(() => create(options)).toThrow(`centrifuge: ${message}`)
   })
 })
 

@@ -1,5 +1,6 @@
 import { createPublicKey, createSecretKey, type KeyObject, type webcrypto } from 'node:crypto'
 import type { JWTHeaderParameters } from 'jose'
+import { fault } from '../faults.ts'
 import { TokenInvalidError } from './errors.ts'
 import type { TokenOptions } from './options.ts'
 
@@ -41,9 +42,9 @@ function hmacKeys(secret: string): [string, Key][] {
 
 function rsaKeys(pem: string, name: string): [string, Key][] {
   const key = readPublicKey(pem, name)
-  if (key.asymmetricKeyType !== 'rsa') throw new Error(`${name} is not an RSA key`)
+  if (key.asymmetricKeyType !== 'rsa') throw fault(name, 'is not an RSA key')
   if ((key.asymmetricKeyDetails?.modulusLength ?? 0) < minRsaBits) {
-    throw new Error(`${name} must have ${minRsaBits} bits or more`)
+    throw fault(name, `must have ${minRsaBits} bits or more`)
   }
   return ['RS256', 'RS384', 'RS512'].map((algorithm) => [algorithm, key])
 }
@@ -51,15 +52,15 @@ function rsaKeys(pem: string, name: string): [string, Key][] {
 function ecdsaKeys(pem: string, name: string): [string, Key][] {
   const key = readPublicKey(pem, name)
   const algorithm = curves[key.asymmetricKeyDetails?.namedCurve ?? '']
-  if (!algorithm) throw new Error(`${name} is not an ECDSA key on P-256, P-384 or P-521`)
+  if (!algorithm) throw fault(name, 'is not an ECDSA key on P-256, P-384 or P-521')
   return [[algorithm, key]]
 }
 
 function readPublicKey(pem: string, name: string): KeyObject {
-  if (pem.includes('PRIVATE KEY')) throw new Error(`${name} is a private key`)
+  if (pem.includes('PRIVATE KEY')) throw fault(name, 'is a private key')
   try {
     return createPublicKey(pem)
   } catch (cause) {
-    throw new Error(`${name} is not a PEM public key`, { cause })
+    throw fault(name, 'is not a PEM public key', { cause })
   }
 }

@@ -1,3 +1,5 @@
+import { asObject, checkNames, fault } from '../faults.ts'
+
 /** Centrifugo's `client.token` block (v6), by its own names; an empty string is the same as none. */
 export interface TokenOptions {
   /** HS256, HS384, HS512. */
@@ -17,19 +19,16 @@ export interface TokenOptions {
 }
 
 const keyNames = ['hmac_secret_key', 'rsa_public_key', 'ecdsa_public_key', 'jwks_public_endpoint'] as const
-const names: readonly string[] = [...keyNames, 'audience', 'issuer', 'user_id_claim']
+const names = [...keyNames, 'audience', 'issuer', 'user_id_claim']
 
 /** The options that are set; throws on what would not work, naming it as `<prefix>.<name>`. */
 export function parseTokenOptions(options: TokenOptions, prefix: string): TokenOptions {
-  const given: unknown = options
-  if (typeof given !== 'object' || given === null) throw new Error(`${prefix} must be an object`)
-  for (const [name, value] of Object.entries(given) as [string, unknown][]) {
-    if (!names.includes(name)) throw new Error(`${prefix}.${name} is not a known option`)
-    if (value !== undefined && typeof value !== 'string')
-      throw new Error(`${prefix}.${name} must be a string`)
-  }
+  const given = asObject(prefix, options)
+  checkNames(`${prefix}.`, given, names)
+  for (const [name, value] of Object.entries(given))
+    if (value !== undefined && typeof value !== 'string') throw fault(`${prefix}.${name}`, 'must be a string')
   const set = Object.fromEntries(Object.entries(options).filter(([, value]) => value)) as TokenOptions // as checked
-  if (!keyNames.some((name) => set[name])) throw new Error(`${prefix} needs one of ${keyNames.join(', ')}`)
+  if (!keyNames.some((name) => set[name])) throw fault(prefix, `needs one of ${keyNames.join(', ')}`)
   checkValues(set, prefix)
   return set
 }
@@ -37,9 +36,9 @@ export function parseTokenOptions(options: TokenOptions, prefix: string): TokenO
 function checkValues(options: TokenOptions, prefix: string): void {
   const { jwks_public_endpoint: endpoint, user_id_claim: claim } = options
   if (endpoint && !/^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) {
-    throw new Error(`${prefix}.jwks_public_endpoint must be an http or https URL`)
+    throw fault(`${prefix}.jwks_public_endpoint`, 'must be an http or https URL')
   }
   if (claim && !/^[\w-]+$/.test(claim)) {
-    throw new Error(`${prefix}.user_id_claim may hold only letters, digits, - and _`)
+    throw fault(`${prefix}.user_id_claim`, 'may hold only letters, digits, - and _')
   }
 }

@@ -16,7 +16,10 @@ const create = (options: object | null, prefix?: string) => () =>
 
 describe('token options', () => {
   it.each([
-    [{ hmac_secret: secret }, 'token.hmac_secret is not a known option'],
+    [
+      { hmac_secret: secret },
+      'token.hmac_secret is no option; there are audience, ecdsa_public_key, hmac_secret_key',
+    ],
     [{ hmac_secret_key: 7 }, 'token.hmac_secret_key must be a string'],
     [{ hmac_secret_key: secret, audience: ['a'] }, 'token.audience must be a string'],
     [{ hmac_secret_key: secret, issuer: null }, 'token.issuer must be a string'],
@@ -33,7 +36,8 @@ describe('token options', () => {
     [{ jwks_public_endpoint: 'file:///keys' }, 'token.jwks_public_endpoint must be an http or https URL'],
     [{ hmac_secret_key: secret, user_id_claim: 'a.b' }, 'token.user_id_claim may hold only'],
   ])('refuse %j', (options, message) => {
-    expect(create(options)).toThrow(message)
+    expect(create(options)).toThrow(TypeError)
+    expect(create(options)).toThrow(`centrifuge: ${message}`)
   })
 
   it('refuse what is no block at all', () => {
@@ -42,7 +46,7 @@ describe('token options', () => {
 
   it('are called what the caller calls them', () => {
     expect(create({}, 'subscription_token')).toThrow('subscription_token needs one of')
-    expect(create({ key: 'a' }, 'subscription_token')).toThrow('subscription_token.key is not')
+    expect(create({ key: 'a' }, 'subscription_token')).toThrow('subscription_token.key is no option')
     expect(create({ rsa_public_key: 'a' }, 'subscription_token')).toThrow('subscription_token.rsa_public_key')
   })
 
