@@ -1,3 +1,4 @@
+import type { ChannelOverride } from '../hooks.ts'
 import { TokenInvalidError } from './errors.ts'
 import { invalid, readExpiry, readObject, readText, readValue, type Claims } from './fields.ts'
 
@@ -7,16 +8,13 @@ const overridable = [
   'force_recovery',
   'force_positioning',
   'force_push_join_leave',
-] as const
-
-/** Channel options, by Centrifugo's names, that hold for this subscription in place of the namespace's. */
-type SubscriptionOverride = Partial<Record<(typeof overridable)[number], boolean>>
+] as const satisfies (keyof ChannelOverride)[]
 
 /** `info` and `data` are JSON values, or a Uint8Array where the token had them as `b64info` and `b64data`. */
 interface SubscriptionClaims {
   info?: unknown
   data?: unknown
-  override?: SubscriptionOverride
+  override?: ChannelOverride
 }
 
 export interface ConnectionToken {
@@ -95,7 +93,7 @@ function readSubs(value: unknown): ConnectionToken['subs'] {
 }
 
 /** A value that is left out is false: so Centrifugo's own types write it. */
-function readOverride(value: unknown): SubscriptionOverride | undefined {
+function readOverride(value: unknown): ChannelOverride | undefined {
   if (value === undefined || value === null) return undefined
   const given = readObject(value, 'override')
   const names = overridable.filter((name) => given[name] !== undefined && given[name] !== null)
