@@ -24,7 +24,7 @@ export type ChannelOptions = Partial<Record<Flag, boolean>> & {
   history_size?: number
   /** Publications go when nothing has been published for so long. */
   history_ttl?: string
-  /** Then the epoch and the offset go too; `global_history_meta_ttl` unless set. */
+  /** Then the epoch and the offset go too; `channel.history_meta_ttl` unless set. */
   history_meta_ttl?: string
   /** `stream` sends all that was missed, `cache` the newest publication only. */
   force_recovery_mode?: 'stream' | 'cache'
