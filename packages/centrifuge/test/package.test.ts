@@ -1,13 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import {
-  cpSync,
-  existsSync as isThere,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync as isThere, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createRequire } from 'node:module'
@@ -53,10 +45,13 @@ it(
   () => {
     const project = mkdtempSync(join(tmpdir(), 'centrifuge-package-'))
     onTestFinished(() => rmSync(project, { recursive: true }))
-    execFileSync(process.execPath, [join(root, 'build.ts')])
     const modules = join(project, 'node_modules')
-    mkdirSync(join(modules, '@parley'), { recursive: true })
-    cpSync(join(root, 'dist'), join(modules, '@parley', 'centrifuge'), { recursive: true })
+    const built = join(modules, '@parley', 'centrifuge')
+    execFileSync(process.execPath, [join(root, 'build.ts'), built])
+    expect(manifestIn(built)).toMatchObject({ publishConfig: { access: 'public' }, files: ['lib', 'proto'] })
+    expect([manifestIn(root).private, manifestIn(built).private]).toEqual([true, undefined])
+    expect(manifestIn(built).dependencies.jose).toBe(`^${manifestIn(root).dependencies.jose}`)
+    expect(linksIn(built).filter((path) => !isThere(join(built, path)))).toEqual([])
     for (const name of ['ws', 'jose', 'fossil-delta', 'centrifuge', '@types'])
       symlinkSync(folderOf(name), join(modules, name))
     writeFileSync(join(project, 'package.json'), '{"type":"module"}')
@@ -68,6 +63,21 @@ it(
     execFileSync(process.execPath, [tsc, ...flags, 'consumer.ts'], { cwd: project, stdio: 'inherit' })
   },
 )
+
+interface Manifest {
+  private?: boolean
+  dependencies: Record<string, string>
+}
+
+function manifestIn(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
+}
+
+/** Of the README, to files beside it. */
+function linksIn(folder: string): string[] {
+  const text = readFileSync(join(folder, 'README.md'), 'utf8')
+  return [...text.matchAll(/\]\((?!https?:|#)([^)]+)\)/g)].map(([, path = '']) => path)
+}
 
 function folderOf(name: string): string {
   if (name === '@types') return dirname(folderOf('@types/node'))
