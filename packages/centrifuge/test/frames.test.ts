@@ -142,6 +142,13 @@ describe('frames to clients', () => {
     expect(await raw.frame()).toHaveLength(4)
   })
 
+  it('leave as one write', () => {
+    const { frames, session } = recorder()
+    for (let n = 0; n < 20; n++) session.outbox.push(Buffer.from('{}'))
+    flush(session, new Map())
+    expect(frames).toHaveLength(1)
+  })
+
   it('are built once for all who are due the same', () => {
     const cache: FrameCache = new Map()
     const [first, second, third] = [recorder(), recorder(), recorder()]
