@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { blobMimeType, isBlobKey, isBlobPrefix, type BlobStore, type OpenBlob } from '../core/blobs.ts'
+import { blobMimeType, isBlobKey, isBlobPrefix } from '../core/blobs.ts'
+import type { BlobStore, OpenBlob } from '../core/blobs.ts'
 
 // No key begins with a dot: what a crash leaves half written can never be opened.
 const UNFINISHED = '.unfinished'
@@ -40,7 +41,13 @@ async function openFile(file: string, mimeType: string): Promise<OpenBlob | null
   }
 }
 
-async function writeWhole(blob: { file: string; unfinished: string; bytes: Uint8Array }): Promise<void> {
+interface NewBlob {
+  file: string
+  unfinished: string
+  bytes: Uint8Array | AsyncIterable<Uint8Array>
+}
+
+async function writeWhole(blob: NewBlob): Promise<void> {
   const { file, unfinished, bytes } = blob
   try {
     await writeFile(unfinished, bytes, { flag: 'wx', flush: true })

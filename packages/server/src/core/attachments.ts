@@ -4,7 +4,7 @@ import { accessConversation } from './access.ts'
 import { discardBlobs } from './doomed-blobs.ts'
 import { ChatError } from './errors.ts'
 import { processImage } from './images.ts'
-import type { ImageFile } from './images.ts'
+import type { ProcessedImage } from './images.ts'
 import { sendMessage } from './messages.ts'
 import type { Sent } from './messages.ts'
 import type { Actor, Attachment, Chat, ConversationId, NewAttachment } from './types.ts'
@@ -21,7 +21,7 @@ export async function sendImage(chat: Chat, actor: Actor, input: SendImageInput)
   const { conversationId, clientKey } = input
   await accessConversation(chat.db, actor, conversationId)
   const image = await processImage(await input.read())
-  const attachment = await store(chat, conversationId, image)
+  const attachment = await storeImage(chat, conversationId, image)
   const sent = await sendMessage(chat, actor, {
     conversationId,
     type: 'image',
@@ -37,11 +37,11 @@ export async function sendImage(chat: Chat, actor: Actor, input: SendImageInput)
   return sent
 }
 
-/** The files are doomed until their message commits. */
-async function store(
+/** The files are doomed until whatever refers to them commits. */
+export async function storeImage(
   chat: Chat,
   conversationId: ConversationId,
-  { full, thumbnail }: { full: ImageFile; thumbnail: ImageFile | null },
+  { full, thumbnail }: ProcessedImage,
 ): Promise<NewAttachment> {
   const name = `chat/${conversationId}/${randomBytes(16).toString('hex')}`
   const blobKey = `${name}.${full.extension}`
@@ -60,5 +60,5 @@ async function store(
   }
 }
 
-const keysOf = ({ blobKey, thumbnailKey }: Pick<Attachment, 'blobKey' | 'thumbnailKey'>) =>
+export const keysOf = ({ blobKey, thumbnailKey }: Pick<Attachment, 'blobKey' | 'thumbnailKey'>) =>
   thumbnailKey === null ? [blobKey] : [blobKey, thumbnailKey]

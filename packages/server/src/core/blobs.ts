@@ -8,8 +8,8 @@ export interface OpenBlob {
 }
 
 export interface BlobStore {
-  /** Replaces what is there; once it resolves the bytes survive a crash. */
-  put(key: string, bytes: Uint8Array): Promise<void>
+  /** Replaces what is there, once all bytes have arrived; once it resolves they survive a crash. */
+  put(key: string, bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<void>
   /** Null where nothing is stored, and for whatever is no key: paths of requests may be passed on. */
   open(key: string): Promise<OpenBlob | null>
   delete(key: string): Promise<void>

@@ -51,6 +51,10 @@ const FORMATS = {
 
 type Format = keyof typeof FORMATS
 
+/** Whether a file of this type is processed as an image, and shown as one. */
+export const isImageType = (mimeType: string): boolean =>
+  Object.values(FORMATS).some((format) => format.mimeType === mimeType)
+
 // libvips is one per process: these settings, and the bound on how many images are in memory, cannot be arguments.
 sharp.cache(false)
 sharp.concurrency(1)

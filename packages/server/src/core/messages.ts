@@ -1,4 +1,5 @@
 import type { Queryable } from '../db/database.ts'
+import { lockUnsent, putIntoMessage } from '../db/attachments.ts'
 import { findMessage, findMessageByClientKey, insertMessage, listMessages as list } from '../db/messages.ts'
 import type { NewMessage } from '../db/messages.ts'
 import { listColleagues } from '../db/users.ts'
@@ -7,9 +8,11 @@ import type { Access } from './access.ts'
 import { change } from './change.ts'
 import { ChatError } from './errors.ts'
 import { emit } from './events.ts'
+import { isImageType } from './images.ts'
 import { bringBack } from './org-channels.ts'
 import type {
   Actor,
+  Attachment,
   Chat,
   ConversationId,
   Cursor,
@@ -27,6 +30,8 @@ export interface SendInput {
   replyToId?: MessageId | undefined
   /** Members who are named in the text, at most 100. */
   mentions?: UserId[] | undefined
+  /** The sender's own finalized uploads to this conversation, at most 10. */
+  attachmentIds?: number[] | undefined
   /** The sender's own key for this message, at most 255 characters: sent again, it answers the first message. */
   clientKey?: string | undefined
 }
@@ -47,10 +52,11 @@ export function sendMessage(chat: Chat, actor: Actor, input: SendInput): Promise
     if (first) return { message: first, created: false, cursors }
     refuseArchived(access)
     if (input.replyToId !== undefined) await checkReply(tx, access, input.replyToId)
-    const message = await write(tx, access, {
+    const files = await checkAttachments(tx, actor, input)
+    const message = await write(tx, access, files, {
       conversationId: input.conversationId,
       senderId: actor.userId,
-      type: input.type,
+      type: files.length > 0 ? typeOf(files) : input.type,
       text: input.text?.toWellFormed() ?? null,
       clientKey: input.clientKey ?? null,
       replyToId: input.replyToId ?? null,
@@ -86,12 +92,49 @@ async function checkMentions(tx: Queryable, access: Access, mentions: UserId[]):
   throw new ChatError('invalid', 'must name members of this conversation', 'mentions')
 }
 
-async function write(tx: Queryable, access: Access, input: NewMessage): Promise<Message> {
+export const MOST_ATTACHMENTS = 10
+
+/** The files that go into a message, in the order of their ids. */
+async function checkAttachments(
+  tx: Queryable,
+  { userId: uploaderId }: Actor,
+  { conversationId, attachmentIds = [] }: SendInput,
+): Promise<Attachment[]> {
+  const ids = [...new Set(attachmentIds)]
+  if (ids.length === 0) return []
+  if (ids.length > MOST_ATTACHMENTS)
+    throw new ChatError('invalid', `must name at most ${MOST_ATTACHMENTS} files`, 'attachmentIds')
+  const files = await lockUnsent(tx, { conversationId, uploaderId }, ids)
+  if (files.length === ids.length) return files
+  throw new ChatError(
+    'invalid',
+    'must name own files, finalized and in no message of this conversation yet',
+    'attachmentIds',
+  )
+}
+
+/** What a message with these files is. */
+export const typeOf = (files: Attachment[]): Message['type'] =>
+  files.every(({ mimeType }) => isImageType(mimeType)) ? 'image' : 'file'
+
+async function write(
+  tx: Queryable,
+  access: Access,
+  files: Attachment[],
+  input: NewMessage,
+): Promise<Message> {
   const { conversationId, senderId } = input
   if (access.leftAt) await bringBack(tx, conversationId, [senderId])
   const inserted = await insertMessage(tx, input)
   if (!inserted) throw new ChatError('unauthenticated', 'This user no longer exists.')
-  const { message, changeSeq, restored } = inserted
+  const { changeSeq, restored } = inserted
+  const message = files.length > 0 ? { ...inserted.message, attachments: files } : inserted.message
+  if (files.length > 0)
+    await putIntoMessage(
+      tx,
+      message.id,
+      files.map(({ id }) => id),
+    )
   await emit(tx, { type: 'message.created', conversationId, message }, access.audience, changeSeq)
   const reappears = access.hiddenAt ? [senderId, ...restored] : restored
   for (const userId of reappears) {

@@ -1,4 +1,5 @@
 import { discardAbandonedBlobs } from '../core/doomed-blobs.ts'
+import { collectExpired } from '../core/tickets.ts'
 import type { Chat } from '../core/types.ts'
 import { pruneEvents } from '../db/events.ts'
 import { deleteExpiredSessions } from '../db/sessions.ts'
@@ -23,7 +24,11 @@ export function startHousekeeping({ chat, recoveryHours, onError }: Housekeeping
   }
   let discarding = Promise.resolve()
   const discard = () => {
-    discarding = discarding.then(() => discardAbandonedBlobs(chat)).catch(onError)
+    discarding = discarding
+      .then(() => collectExpired(chat))
+      .catch(onError)
+      .then(() => discardAbandonedBlobs(chat))
+      .catch(onError)
   }
   discard()
   const timers = [

@@ -10,7 +10,7 @@ export type BlobUrl = (key: string) => string
 export const timeView = (time: Date): string => `${time.toISOString().slice(0, 19)}+00:00`
 
 export function messageView(message: CoreMessage, cursors: Cursor[], blobUrl: BlobUrl): Message {
-  const [image] = message.attachments
+  const [image] = message.type === 'image' ? message.attachments : []
   return {
     id: message.id,
     conversation_id: message.conversationId,

@@ -1,0 +1,123 @@
+import { buffer } from 'node:stream/consumers'
+import {
+  finalizeUpload,
+  findUpload,
+  listShared,
+  lockUnsent,
+  putIntoMessage,
+  retypeMessage,
+} from '../db/attachments.ts'
+import type { FilePlace, SharedFile, Upload } from '../db/attachments.ts'
+import type { Queryable } from '../db/database.ts'
+import { accessConversation, accessMessage, refuseArchived, refuseDeleted } from './access.ts'
+import { keysOf, storeImage } from './attachments.ts'
+import type { OpenBlob } from './blobs.ts'
+import { change } from './change.ts'
+import { discardBlobs } from './doomed-blobs.ts'
+import { ChatError } from './errors.ts'
+import { emit } from './events.ts'
+import { isImageType, processImage } from './images.ts'
+import type { ProcessedImage } from './images.ts'
+import { MOST_ATTACHMENTS, typeOf } from './messages.ts'
+import type { Actor, Attachment, Chat, ConversationId, MessageId, NewAttachment } from './types.ts'
+
+/** How long it may wait for the message that it goes into. */
+const UNSENT_SECONDS = 24 * 60 * 60
+
+/**
+ * Checks an uploaded file and, where a message is named, puts it into that own message. Images are written anew and get
+ * a thumbnail; all else is only ever downloaded. Doing it again changes nothing.
+ */
+export async function finalizeAttachment(
+  chat: Chat,
+  actor: Actor,
+  attachmentId: number,
+  messageId?: MessageId,
+): Promise<Attachment> {
+  const upload = await findUpload(chat.db, attachmentId, actor.userId)
+  if (!upload) throw new ChatError('not_found', 'There is no such upload of yours.')
+  refuseArchived(await accessConversation(chat.db, actor, upload.conversationId))
+  const file = upload.isFinalized ? upload.attachment : await finalize(chat, upload)
+  if (messageId !== undefined) await attach(chat, actor, attachmentId, messageId)
+  return { ...file, id: attachmentId }
+}
+
+async function finalize(chat: Chat, { attachment, conversationId }: Upload): Promise<NewAttachment> {
+  const { blobKey, filename, mimeType } = attachment
+  const blob = await chat.blobs.open(blobKey)
+  if (!blob) throw new ChatError('conflict', 'The file has not been uploaded yet.')
+  const image = isImageType(mimeType) ? await readImage(blob, mimeType) : await checkBeginning(blob, mimeType)
+  const file = image ? { ...(await storeImage(chat, conversationId, image)), filename } : attachment
+  const isDone = await finalizeUpload(chat.db, attachment, file, UNSENT_SECONDS)
+  if (image) await discardBlobs(chat, isDone ? [blobKey] : keysOf(file))
+  if (!isDone) throw new ChatError('conflict', 'The file was uploaded again meanwhile.')
+  return file
+}
+
+async function readImage({ stream }: OpenBlob, mimeType: string): Promise<ProcessedImage> {
+  const image = await processImage(await buffer(stream))
+  if (image.full.mimeType !== mimeType) throw notOfType(mimeType)
+  return image
+}
+
+/** How files of some types begin; of others nothing is said here. */
+const BEGINNINGS = new Map([
+  ['application/pdf', '%PDF-'],
+  ['application/zip', 'PK'],
+  ['image/gif', 'GIF8'],
+])
+
+async function checkBeginning({ stream }: OpenBlob, mimeType: string): Promise<null> {
+  const beginning = BEGINNINGS.get(mimeType) ?? ''
+  let head = ''
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    head += chunk.toString('latin1', 0, beginning.length)
+    if (head.length >= beginning.length) break
+  }
+  if (!head.startsWith(beginning)) throw notOfType(mimeType)
+  return null
+}
+
+const notOfType = (mimeType: string) =>
+  new ChatError('unsupported_type', `The file is not of the type ${mimeType}.`, 'mimeType')
+
+function attach(chat: Chat, actor: Actor, attachmentId: number, messageId: MessageId): Promise<void> {
+  return change(chat, async (tx) => {
+    const { access, message } = await accessMessage(tx, actor, messageId)
+    if (message.type === 'system' || message.senderId !== actor.userId)
+      throw new ChatError('forbidden', 'Only its author may put a file into a message.')
+    refuseDeleted(message)
+    refuseArchived(access)
+    if (message.attachments.some(({ id }) => id === attachmentId)) return
+    const attachments = [...message.attachments, await lockOne(tx, actor, attachmentId, access.id)]
+    if (attachments.length > MOST_ATTACHMENTS)
+      throw new ChatError('conflict', `A message has at most ${MOST_ATTACHMENTS} files.`)
+    await putIntoMessage(tx, messageId, [attachmentId])
+    const changed = { ...message, type: typeOf(attachments), attachments }
+    const changeSeq = await retypeMessage(tx, message, changed.type)
+    const { conversationId } = message
+    await emit(tx, { type: 'message.updated', conversationId, message: changed }, access.audience, changeSeq)
+  })
+}
+
+async function lockOne(
+  tx: Queryable,
+  { userId: uploaderId }: Actor,
+  id: number,
+  conversationId: ConversationId,
+): Promise<Attachment> {
+  const [attachment] = await lockUnsent(tx, { conversationId, uploaderId }, [id])
+  if (attachment) return attachment
+  throw new ChatError('conflict', 'This file is in a message already, or is of another conversation.')
+}
+
+/** The files of a conversation's messages, the last sent first. */
+export async function listAttachments(
+  chat: Chat,
+  actor: Actor,
+  conversationId: ConversationId,
+  page: { before: FilePlace | null; limit: number },
+): Promise<SharedFile[]> {
+  const { since } = await accessConversation(chat.db, actor, conversationId)
+  return listShared(chat.db, { ...page, conversationId, since })
+}
