@@ -8,9 +8,10 @@ import { createCursors } from './core/cursor.ts'
 import { createPresence } from './core/last-seen.ts'
 import { createAnnouncer } from './core/presence.ts'
 import { readStatuses } from './core/statuses.ts'
+import type { Ticket } from './core/tickets.ts'
 import type { Chat } from './core/types.ts'
 import type { Database } from './db/database.ts'
-import { readCursorSecret, readRealtimeSecret } from './db/settings.ts'
+import { readCursorSecret, readRealtimeSecret, readUploadSecret } from './db/settings.ts'
 import { centrifugoHooks } from './dialects/marketplace/connect.ts'
 import { personalEvents } from './dialects/marketplace/events.ts'
 import { marketplace } from './dialects/marketplace/plugin.ts'
@@ -27,6 +28,7 @@ import type { AppOptions } from './http/app.ts'
 import { createAuthentication } from './http/authentication.ts'
 import { blobRoutes } from './http/blobs.ts'
 import { healthRoutes } from './http/health.ts'
+import { uploadPath, uploadRoutes } from './http/uploads.ts'
 import { createIdentity } from './identity.ts'
 import { startHousekeeping } from './jobs/housekeeping.ts'
 import { createHub } from './realtime/hub.ts'
@@ -145,11 +147,14 @@ export async function createServer({ config, db, logger, version, admit }: Serve
   const app = await createApp({ config, logger, accepting: () => accepting, admit })
   await app.register(healthRoutes, { db, version, accepting: () => accepting })
   await app.register(blobRoutes, { blobs: chat.blobs })
+  const uploadSecret = await readUploadSecret(db)
+  await app.register(uploadRoutes, { chat, secret: uploadSecret })
   const { sessionCookie, rateLimit } = config
   const cursors = createCursors(await readCursorSecret(db))
   const dialect = { chat, authentication, blobUrl, cursors, sessionCookie, rateLimit }
   await app.register(marketplace, dialect)
-  await app.register(workspace, { ...dialect, tokens })
+  const uploadUrl = (ticket: Ticket) => `${publicUrl()}${uploadPath(uploadSecret, ticket)}`
+  await app.register(workspace, { ...dialect, uploadUrl, tokens })
   if (config.hostToken !== undefined) await app.register(host, { chat, token: config.hostToken })
   routeUpgrades(app.server, [centrifuge.handleUpgrade])
   const stopHousekeeping = startHousekeeping({ chat, recoveryHours: config.recoveryHours, onError })

@@ -119,15 +119,15 @@ export const messageListResponse = list(messageSchema)
 export const preferencesResponse = one(preferencesSchema)
 export const attachmentResponse = one(attachmentSchema)
 export const attachmentListResponse = list(attachmentSchema)
-export const uploadTicketResponse = one(
-  z.object({
-    attachmentId: id,
-    uploadUrl: z.string(),
-    /** To be sent with the PUT. */
-    headers: z.record(z.string(), z.string()),
-    expiresAt: time,
-  }),
-)
+const uploadTicketSchema = z.object({
+  attachmentId: id,
+  uploadUrl: z.string(),
+  /** To be sent with the PUT. */
+  headers: z.record(z.string(), z.string()),
+  expiresAt: time,
+})
+export type UploadTicket = z.infer<typeof uploadTicketSchema>
+export const uploadTicketResponse = one(uploadTicketSchema)
 export const connectionTokenResponse = one(z.object({ token: z.string(), expiresAt: time }))
 export const subscribeTokenResponse = one(
   z.object({ token: z.string(), channel: z.string(), expiresAt: time }),
@@ -176,13 +176,20 @@ export const idParams = z.object({ id: idInput })
 export const conversationBody = z.object({ conversationId: idInput })
 export const pageBody = z.object({ cursor, limit })
 
-export const sendMessageBody = z.object({
-  conversationId: idInput,
-  content,
-  clientMsgId: key.optional(),
-  replyToId: idInput.optional(),
-  mentions: z.array(userIdInput).max(100).optional(),
-})
+/** Something is said, or a file is sent. */
+export const sendMessageBody = z
+  .object({
+    conversationId: idInput,
+    content: textUpTo(10_000),
+    clientMsgId: key.optional(),
+    replyToId: idInput.optional(),
+    mentions: z.array(userIdInput).max(100).optional(),
+    attachmentIds: z.array(idInput).max(10).optional(),
+  })
+  .refine(({ content, attachmentIds = [] }) => content !== '' || attachmentIds.length > 0, {
+    path: ['content'],
+    message: 'must not be empty',
+  })
 export const editMessageBody = z.object({ content })
 
 /** `before` and `after` leave the message that they name out, `around` has it in the middle. */
@@ -239,7 +246,7 @@ export const updatePreferencesBody = z.object({
 
 export const uploadTicketBody = z.object({
   conversationId: idInput,
-  filename: textUpTo(255).min(1, 'must not be empty'),
+  filename: name.regex(/^[^/\\\p{Cc}]*$/u, 'must be the name of a file, without a path'),
   mimeType: z
     .string()
     .regex(/^[\w.+-]+\/[\w.+-]+$/, 'must be a media type such as image/png')

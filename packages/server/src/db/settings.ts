@@ -7,15 +7,22 @@ export async function readCursorSecret(db: Queryable): Promise<Buffer> {
   return Buffer.from(row.value, 'hex')
 }
 
-/** Signs what realtime clients connect with; made when it is first asked for. */
-export async function readRealtimeSecret(db: Queryable): Promise<Buffer> {
+/** Signs what realtime clients connect with. */
+export const readRealtimeSecret = (db: Queryable): Promise<Buffer> => readSecret(db, 'realtime_secret')
+
+/** Signs the addresses that files are uploaded to. */
+export const readUploadSecret = (db: Queryable): Promise<Buffer> => readSecret(db, 'upload_secret')
+
+/** Made when it is first asked for. */
+async function readSecret(db: Queryable, name: string): Promise<Buffer> {
   await db.query(
     `insert into settings (name, value)
-     values ('realtime_secret', replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''))
+     values ($1, replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''))
      on conflict do nothing`,
+    [name],
   )
-  const [row] = await db.query<{ value: string }>(`select value from settings where name = 'realtime_secret'`)
-  if (!row) throw new Error('The table settings has lost its realtime secret.')
+  const [row] = await db.query<{ value: string }>('select value from settings where name = $1', [name])
+  if (!row) throw new Error(`The table settings has lost its ${name}.`)
   return Buffer.from(row.value, 'hex')
 }
 

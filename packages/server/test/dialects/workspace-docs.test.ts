@@ -1,4 +1,5 @@
-import { problemSchema } from '@parley/wire/workspace'
+import { problemSchema, uploadTicketResponse } from '@parley/wire/workspace'
+import type { UploadTicket } from '@parley/wire/workspace'
 import fs from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { putUser } from '../../src/core/users.ts'
@@ -19,10 +20,11 @@ function parse(text: string): unknown {
   return text.trim() === '' ? undefined : JSON.parse(text)
 }
 
-/** Times, tokens and cursors are others each time. */
+/** Times, tokens, cursors and addresses are others each time. */
 function masked(json: unknown): unknown {
   return JSON.parse(JSON.stringify(json), (_, value: unknown) => {
     if (typeof value !== 'string') return value
+    if (/^http.*\/(uploads|blobs)\//.test(value)) return 'address'
     return value.replace(/^(\d{4}-\d\d-\d\dT[\d:.]+Z|eyJ[\w.-]+|[\w-]{40,})$/, (text) =>
       text.startsWith('eyJ') ? 'token' : text.includes(':') ? 'time' : 'cursor',
     )
@@ -34,7 +36,8 @@ eachStore('docs/workspace.md', (database) => {
   let alice: Person
 
   beforeAll(async () => {
-    workspace = await openWorkspace(database())
+    workspace = await openWorkspace(database(), { PARLEY_PUBLIC_URL: '' })
+    await workspace.server.app.listen({ port: 0, host: '127.0.0.1' })
     for (const id of ['alice', 'bob', 'carol']) {
       const profile = { displayName: id, avatarUrl: null, role: 'user' as const, orgId: 'acme' }
       await putUser(workspace.server.chat, { id, ...profile })
@@ -43,11 +46,17 @@ eachStore('docs/workspace.md', (database) => {
   })
   afterAll(() => workspace.close())
 
+  async function put({ uploadUrl, headers }: UploadTicket): Promise<void> {
+    const reply = await fetch(uploadUrl, { method: 'PUT', headers, body: '0123456789' })
+    expect(reply.status).toBe(204)
+  }
+
   it('answers its requests, one after the other, as the page says', async () => {
     for (const { path, body, reply } of examples) {
       const got = await workspace.call(alice, path, body)
       expect([path, got.status, got.body]).toEqual([path, expect.toBeOneOf([200, 201, 204]), got.body])
       if (reply !== undefined) expect([path, masked(got.body)]).toEqual([path, masked(reply)])
+      if (path === '/chat/attachments/upload-ticket') await put(uploadTicketResponse.parse(got.body).data)
     }
   })
 

@@ -127,7 +127,7 @@ eachStore('input of the workspace', (database) => {
   it('names every field that is wrong', async () => {
     const reply = await call('send-message', { conversationId: '', content: '', clientMsgId: '' })
     const errors = problem(reply, '/problems/invalid') ?? {}
-    expect(Object.keys(errors)).toEqual(['conversationId', 'content', 'clientMsgId'])
+    expect(Object.keys(errors)).toEqual(['conversationId', 'clientMsgId', 'content'])
   })
 
   it('takes one of before, after and around', async () => {

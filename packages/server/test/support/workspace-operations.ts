@@ -1,4 +1,6 @@
 import {
+  attachmentListResponse,
+  attachmentResponse,
   connectionTokenResponse,
   conversationListResponse,
   conversationResponse,
@@ -7,6 +9,7 @@ import {
   preferencesResponse,
   statusListResponse,
   subscribeTokenResponse,
+  uploadTicketResponse,
 } from '@parley/wire/workspace'
 import type { Conversation, Message } from '@parley/wire/workspace'
 import type { ZodType } from 'zod'
@@ -26,6 +29,8 @@ export interface Scene {
   group: Conversation
   /** By the member. */
   message: Message
+  /** A file that the member has uploaded. */
+  attachmentId: string
 }
 
 export async function setScene(workspace: Workspace): Promise<Scene> {
@@ -41,7 +46,8 @@ export async function setScene(workspace: Workspace): Promise<Scene> {
   const group = await workspace.conversation(owner, { type: 'group', name: 'Plans', memberIds })
   const message = await workspace.send(member, group.id, 'hello')
   await workspace.call(owner, `/chat/conversations/${group.id}/members/remove`, { userId: former.id })
-  return { owner, member, other, former, outsider, stranger, group, message }
+  const attachmentId = await workspace.upload(member, group.id, Buffer.from('some notes'))
+  return { owner, member, other, former, outsider, stranger, group, message, attachmentId }
 }
 
 export type Role = 'owner' | 'member' | 'former' | 'outsider' | 'stranger'
@@ -185,6 +191,25 @@ export const operations: Record<string, Operation> = {
     path: conversation('pins/list'),
     schema: messageListResponse,
     statuses: members(200),
+  },
+  'list-conversation-attachments': {
+    path: conversation('attachments/list'),
+    schema: attachmentListResponse,
+    statuses: members(200),
+  },
+  'chat-attachment-upload-ticket': {
+    path: () => '/chat/attachments/upload-ticket',
+    body: inGroup({ filename: 'notes.txt', mimeType: 'text/plain', size: 10 }),
+    schema: uploadTicketResponse,
+    statuses: members(200),
+    archived: 409,
+  },
+  'chat-attachment-finalize': {
+    path: () => '/chat/attachments/finalize',
+    body: ({ attachmentId }) => ({ attachmentId }),
+    schema: attachmentResponse,
+    statuses: { ...everybody(404), member: 200 },
+    archived: 409,
   },
   'get-connection-token': {
     path: () => '/realtime/token',

@@ -1,4 +1,9 @@
-import { conversationResponse, messageResponse, problemSchema } from '@parley/wire/workspace'
+import {
+  conversationResponse,
+  messageResponse,
+  problemSchema,
+  uploadTicketResponse,
+} from '@parley/wire/workspace'
 import type { Conversation, Message, Problem } from '@parley/wire/workspace'
 import fs from 'node:fs'
 import os from 'node:os'
@@ -35,6 +40,8 @@ export interface Workspace {
   call(person: Person, path: string, body?: unknown): Promise<Reply>
   conversation(person: Person, body: object): Promise<Conversation>
   send(person: Person, conversationId: string, content: string): Promise<Message>
+  /** Uploads a text; returns the id of its attachment. */
+  upload(person: Person, conversationId: string, text: Buffer): Promise<string>
   close(): Promise<void>
 }
 
@@ -49,6 +56,7 @@ export async function openWorkspace(
   const config = readConfig({
     PARLEY_DATA: folder,
     PARLEY_LOG_LEVEL: 'silent',
+    PARLEY_PUBLIC_URL: 'https://chat.example.com',
     PARLEY_JWT_SECRETS: SECRETS.join(','),
     ...environment,
   })
@@ -95,6 +103,14 @@ export async function openWorkspace(
       const reply = await call(person, '/chat/messages/send', { conversationId, content })
       expect(reply).toMatchObject({ status: 201 })
       return exact(messageResponse, reply.body).data
+    },
+    async upload(person, conversationId, payload) {
+      const file = { conversationId, filename: 'notes.txt', mimeType: 'text/plain', size: payload.length }
+      const reply = await call(person, '/chat/attachments/upload-ticket', file)
+      const { attachmentId, uploadUrl, headers } = uploadTicketResponse.parse(reply.body).data
+      const url = uploadUrl.slice(uploadUrl.indexOf('/uploads/'))
+      expect((await server.app.inject({ method: 'PUT', url, headers, payload })).statusCode).toBe(204)
+      return attachmentId
     },
     async close() {
       await server.close()

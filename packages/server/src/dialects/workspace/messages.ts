@@ -39,8 +39,8 @@ export const messageRoutes: FastifyPluginAsyncZod<Scope> = async (app, scope) =>
         },
       },
     },
-    async ({ actor, body: { content: text, clientMsgId: clientKey, ...rest } }, reply) => {
-      const input = { ...rest, type: 'text' as const, text, clientKey }
+    async ({ actor, body: { content, clientMsgId: clientKey, ...rest } }, reply) => {
+      const input = { ...rest, type: 'text' as const, text: content || null, clientKey }
       const { message, created } = await sendMessage(chat, actor, input)
       // Nobody can have reacted to it yet.
       if (created) return reply.code(201).send({ data: messageView(message, [], blobUrl) })

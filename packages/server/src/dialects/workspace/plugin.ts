@@ -5,6 +5,7 @@ import { callerSecurity, limitRate, requireCaller } from '../../http/caller.ts'
 import { useEnvelope } from '../../http/envelope.ts'
 import { describeApi } from '../../http/openapi.ts'
 import { useZod } from '../../http/schemas.ts'
+import { attachmentRoutes } from './attachments.ts'
 import { actorOf, authenticate } from './auth.ts'
 import { conversationRoutes } from './conversations.ts'
 import { answerWhatIsNoOperation, workspaceErrors } from './errors.ts'
@@ -42,7 +43,7 @@ export const workspace: FastifyPluginAsync<WorkspaceOptions> = async (app, optio
 const BODY_BYTES = 512 * 1024
 
 const operations: FastifyPluginAsync<WorkspaceOptions> = async (app, options) => {
-  const { chat, authentication, cursors, blobUrl, tokens } = options
+  const { chat, authentication, cursors, blobUrl, uploadUrl, tokens } = options
   requireCaller(app, {
     chat,
     authenticate: (credentials) => authenticate(authentication, credentials),
@@ -56,9 +57,17 @@ const operations: FastifyPluginAsync<WorkspaceOptions> = async (app, options) =>
     // Nothing is the same as nothing in particular.
     request.body ??= {}
   })
-  const scope: Scope = { chat, cursors, blobUrl, tokens }
+  const scope: Scope = { chat, cursors, blobUrl, uploadUrl, tokens }
   const routes = {
-    '/chat': [conversationRoutes, memberRoutes, messageRoutes, reactionRoutes, pinRoutes, subscriptionRoutes],
+    '/chat': [
+      conversationRoutes,
+      memberRoutes,
+      messageRoutes,
+      reactionRoutes,
+      pinRoutes,
+      attachmentRoutes,
+      subscriptionRoutes,
+    ],
     '/realtime': [realtimeRoutes],
     '/presence': [presenceRoutes],
   }

@@ -3,13 +3,14 @@ import { z } from 'zod'
 import type { Cursors } from '../../core/cursor.ts'
 import type { Chat } from '../../core/types.ts'
 import type { Tokens } from './tokens.ts'
-import type { BlobUrl } from './views.ts'
+import type { BlobUrl, UploadUrl } from './views.ts'
 
 /** What the dialect's routes share. */
 export interface Scope {
   chat: Chat
   cursors: Cursors
   blobUrl: BlobUrl
+  uploadUrl: UploadUrl
   tokens: Tokens
 }
 

@@ -4,8 +4,10 @@ import type {
   Message,
   Preferences,
   SharedConversation,
+  UploadTicket,
 } from '@parley/wire/workspace'
 import type { Overview } from '../../core/conversations.ts'
+import type { Ticket } from '../../core/tickets.ts'
 import type { Reaction } from '../../core/reactions.ts'
 import type {
   Attachment as CoreAttachment,
@@ -13,9 +15,13 @@ import type {
   Message as CoreMessage,
   Preferences as CorePreferences,
 } from '../../core/types.ts'
+import { uploadHeaders } from '../../http/uploads.ts'
 
 /** Where a stored file is fetched from. */
 export type BlobUrl = (key: string) => string
+
+/** Where the file of a ticket is uploaded to. */
+export type UploadUrl = (ticket: Ticket) => string
 
 const timeView = (time: Date | null): string | null => time && time.toISOString()
 
@@ -43,7 +49,7 @@ export function messageView(message: CoreMessage, reactions: Reaction[], blobUrl
   }
 }
 
-function attachmentView(attachment: CoreAttachment, blobUrl: BlobUrl): Attachment {
+export function attachmentView(attachment: CoreAttachment, blobUrl: BlobUrl): Attachment {
   const { id, filename, mimeType, size, width, height, blobKey, thumbnailKey } = attachment
   return {
     id: String(id),
@@ -52,8 +58,17 @@ function attachmentView(attachment: CoreAttachment, blobUrl: BlobUrl): Attachmen
     size,
     width,
     height,
-    url: blobUrl(blobKey),
+    url: width === null ? `${blobUrl(blobKey)}?filename=${encodeURIComponent(filename)}` : blobUrl(blobKey),
     thumbnailUrl: thumbnailKey === null ? null : blobUrl(thumbnailKey),
+  }
+}
+
+export function ticketView(ticket: Ticket, uploadUrl: UploadUrl): UploadTicket {
+  return {
+    attachmentId: String(ticket.attachmentId),
+    uploadUrl: uploadUrl(ticket),
+    headers: uploadHeaders(ticket),
+    expiresAt: ticket.expiresAt.toISOString(),
   }
 }
 
