@@ -5,7 +5,11 @@ test('every test that COVERAGE.md names exists', () => {
   const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
   const within = (folder: string) =>
     readdirSync(new URL(folder, import.meta.url)).map((name) => `${folder}${name}`)
-  const files = [...within('./marketplace/'), ...within('./').filter((name) => name.includes('marketplace-'))]
+  const files = [
+    ...within('./marketplace/'),
+    ...within('./workspace/'),
+    ...within('./').filter((name) => name.includes('marketplace-')),
+  ]
   const sources = files.map(read).join('\n').replaceAll("\\'", "'")
   const table = read('COVERAGE.md')
     .replaceAll(/\s+/g, ' ')

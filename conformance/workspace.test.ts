@@ -1,0 +1,3 @@
+import { workspace } from './workspace/suite.ts'
+
+workspace('the embedded store')
