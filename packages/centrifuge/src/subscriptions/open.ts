@@ -67,6 +67,7 @@ function join(node: Node, session: Session, request: OpenRequest): Subscription 
     takesDeltas: request.takesDeltas ?? false,
     last: undefined,
     accepts: acceptance(filter, decision),
+    limits: { accepts: decision.accepts, recoverFrom: decision.recoverFrom },
     expireAt: Infinity,
     isClientRefreshed: decision.refresh === 'client',
   }
