@@ -120,6 +120,19 @@ describe('a subscription token', () => {
     expect(await gone).toEqual({ code: 3500, reason: 'invalid token' })
   })
 
+  it('leaves what the hook let in for the hook to refresh', async () => {
+    stopWallClock()
+    const { url } = await startVerifying({
+      subscribe: async () => ({ expireAt: inSeconds(30), refresh: 'client' }),
+      subRefresh: async ({ token }) => (token === 'next' ? { expireAt: inSeconds(60) } : null),
+    })
+    const raw = await connectRaw(url)
+    raw.send({ id: 2, subscribe: { channel: 'room' } })
+    expect(await raw.message()).toMatchObject({ subscribe: { expires: true, ttl: 30 } })
+    raw.send({ id: 3, sub_refresh: { channel: 'room', token: 'next' } })
+    expect(await raw.message()).toEqual({ id: 3, sub_refresh: { expires: true, ttl: 60 } })
+  })
+
   it('that has expired is 109, and the official client comes with another one', async () => {
     const { url } = await startVerifying()
     const token = await signHmac({ ...own, exp: inSeconds(-1) })

@@ -8,6 +8,12 @@ import type { Session } from '../sessions/session.ts'
 import { granted } from './granted.ts'
 import { verifySubscription } from './subscription-token.ts'
 
+export interface Permit {
+  decision: SubscribeDecision
+  /** Of a token that was verified here. */
+  isByToken: boolean
+}
+
 /**
  * Whether a client may subscribe, in Centrifugo's order: private channels (`$`) with a token only, then the token,
  * channels of users (`#`), the hook, the namespace. Throws 103 or 109.
@@ -15,12 +21,22 @@ import { verifySubscription } from './subscription-token.ts'
 export async function permitSubscription(
   node: Node,
   session: Session,
+  request: SubscribeRequest,
+  rules: ChannelRules,
+): Promise<Permit> {
+  const { channel, token } = request
+  if (isPrivate(channel) && token === '') throw refusal(103)
+  if (node.subscriptionTokens && token !== '')
+    return { decision: await verifySubscription(node.subscriptionTokens, session, request), isByToken: true }
+  return { decision: await decide(node, session, request, rules), isByToken: false }
+}
+
+async function decide(
+  node: Node,
+  session: Session,
   { channel, token, data }: SubscribeRequest,
   { options }: ChannelRules,
 ): Promise<SubscribeDecision> {
-  if (isPrivate(channel) && token === '') throw refusal(103)
-  if (node.subscriptionTokens && token !== '')
-    return verifySubscription(node.subscriptionTokens, session, { channel, token })
   // Without keys the token of a private channel is the hook's to judge, whoever the channel is for.
   const users = isPrivate(channel) ? undefined : usersOf(channel)
   if (users) {

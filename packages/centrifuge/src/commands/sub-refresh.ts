@@ -6,7 +6,7 @@ import { optionalPayload } from '../payload.ts'
 import type { CommandOf } from '../protocol/commands.ts'
 import { extendSubscription, hasPassed, lifetime } from '../sessions/expiry.ts'
 import { reply } from '../sessions/send.ts'
-import { isLive, type Session } from '../sessions/session.ts'
+import { isLive, type Session, type Subscription } from '../sessions/session.ts'
 import { expireSubscription } from '../subscriptions/end.ts'
 import { verifySubscription } from './subscription-token.ts'
 
@@ -22,7 +22,7 @@ export async function refreshSubscription(
   if (!subscription) throw refusal(103)
   if (!subscription.isClientRefreshed) throw disconnect('badRequest')
   if (token === '') throw refusal(107)
-  const refreshed = await ask(node, session, request)
+  const refreshed = await ask(node, subscription, request)
   if (!isLive(subscription)) throw refusal(103)
   if (!refreshed || hasPassed(refreshed.expireAt)) {
     expireSubscription(node, subscription)
@@ -36,11 +36,11 @@ export async function refreshSubscription(
 /** Null for a token that has expired: the client comes back with another one. A false one closes, as for connections. */
 async function ask(
   node: Node,
-  session: Session,
+  { session, isByToken }: Subscription,
   request: { channel: string; token: string },
 ): Promise<Refreshed | null | undefined> {
   const { subscriptionTokens, hooks } = node
-  if (!subscriptionTokens) return hooks.subRefresh?.({ ...infoOf(session), ...request })
+  if (!isByToken || !subscriptionTokens) return hooks.subRefresh?.({ ...infoOf(session), ...request })
   try {
     return await verifySubscription(subscriptionTokens, session, request)
   } catch (error) {

@@ -19,14 +19,14 @@ export async function subscribe(
 ): Promise<void> {
   const { id, request } = command
   const rules = checkRequest(node, session, request)
-  const decision = await permitSubscription(node, session, request, rules)
+  const permit = await permitSubscription(node, session, request, rules)
   if (isClosed(session)) return
   // The application may have subscribed this session while it was asked.
   if (session.subscriptions.has(request.channel)) throw refusal(105)
   const opened = await openSubscription(node, session, {
     ...request,
     origin: 'client',
-    decision,
+    ...permit,
     since: request.recover,
     takesDeltas: request.delta !== '' && (rules.options.allowed_delta_types?.includes('fossil') ?? false),
     hearsJoinLeave: request.joinLeave && mayHearJoinLeave(session, request.channel, rules),

@@ -17,6 +17,7 @@ export interface OpenRequest extends Wishes {
   channel: string
   origin: 'client' | 'server'
   decision: SubscribeDecision
+  isByToken?: boolean
   hearsJoinLeave?: boolean
   takesDeltas?: boolean
   filter?: FilterNode | undefined
@@ -70,6 +71,7 @@ function join(node: Node, session: Session, request: OpenRequest): Subscription 
     limits: { accepts: decision.accepts, recoverFrom: decision.recoverFrom },
     expireAt: Infinity,
     isClientRefreshed: decision.refresh === 'client',
+    isByToken: request.isByToken ?? false,
   }
   extendSubscription(node, subscription, decision.expireAt)
   channel.subscriptions.add(subscription)
