@@ -1,5 +1,6 @@
 import type { PublicationContext, SubscribedContext, UnsubscribedContext } from 'centrifuge'
-import { describe, expect, it } from 'vitest'
+import { setImmediate as immediate } from 'node:timers/promises'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { ClientError, createMemoryEngine, Disconnect, type Engine } from '../src/index.ts'
 import { connectClient, nextEvent } from './support/client.ts'
 import { connectRaw } from './support/raw.ts'
@@ -143,6 +144,29 @@ describe('subscribing', () => {
   })
 })
 
+describe('an engine that fails', () => {
+  it('is of no consequence for a subscription that was given up before', async () => {
+    const unhandled: unknown[] = []
+    const watch = (error: unknown) => unhandled.push(error)
+    process.on('unhandledRejection', watch)
+    onTestFinished(() => void process.off('unhandledRejection', watch))
+    const subscribe = async () => {
+      await immediate()
+      throw new Error('engine is away')
+    }
+    const { url, centrifuge } = await startServer({
+      engine: { ...createMemoryEngine(), subscribe },
+      subscribe: async ({ channel }) => ({ info: channel === 'room' ? () => 'no JSON' : undefined }),
+    })
+    const raw = await connectRaw(url)
+    raw.send({ id: 2, subscribe: { channel: 'room' } }, { id: 3, subscribe: { channel: 'other' } })
+    expect(await raw.message()).toMatchObject({ id: 2, error: { code: 100 } })
+    expect(await raw.message()).toMatchObject({ id: 3, error: { code: 100 } })
+    expect(unhandled).toEqual([])
+    expect(centrifuge.counts()).toMatchObject({ channels: 0 })
+  })
+})
+
 /** A memory engine whose first history waits until it is told to finish. */
 function slowEngine() {
   const memory = createMemoryEngine()
@@ -155,7 +179,7 @@ function slowEngine() {
       await memory.subscribe(channel, deliver)
     },
     unsubscribe: (channel) => {
-      memory.unsubscribe(channel)
+      void memory.unsubscribe(channel)
       hasLeft(undefined)
     },
     history: async (channel, query) => {

@@ -52,6 +52,8 @@ export async function openSubscription(node: Node, session: Session, request: Op
 
 function join(node: Node, session: Session, request: OpenRequest): Subscription {
   const { decision, filter, origin } = request
+  // What may throw comes first: a channel that is opening is waited for.
+  const info = optionalPayload(decision.info)
   const channel = node.channels.get(request.channel) ?? openChannel(node, request.channel)
   const options = { ...channel.rules.options, ...decision.override }
   const subscription: Subscription = {
@@ -59,7 +61,7 @@ function join(node: Node, session: Session, request: OpenRequest): Subscription 
     session,
     origin,
     options,
-    info: optionalPayload(decision.info),
+    info,
     epoch: undefined,
     from: 0,
     held: [],
