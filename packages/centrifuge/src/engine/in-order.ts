@@ -14,8 +14,9 @@ export function inOrder(presence: Presence): Presence {
     return done
   }
   return {
-    ...presence,
     add: (channel, info, ttl) => inTurn(`${info.client} ${channel}`, () => presence.add(channel, info, ttl)),
     remove: (channel, client) => inTurn(`${client} ${channel}`, () => presence.remove(channel, client)),
+    list: (channel) => presence.list(channel),
+    stats: (channel) => presence.stats(channel),
   }
 }
