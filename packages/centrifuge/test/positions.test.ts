@@ -193,7 +193,7 @@ describe('an engine that begins anew', () => {
     const engine: Engine = {
       contiguous: true,
       subscribe,
-      unsubscribe: (channel) => engines.forEach((one) => one.unsubscribe(channel)),
+      unsubscribe: (channel) => engines.forEach((one) => void one.unsubscribe(channel)),
       publish: (channel, publication, options) => current.publish(channel, publication, options),
       history: (channel, query) => current.history(channel, query),
     }

@@ -1,5 +1,5 @@
 import { report, type Node } from '../node.ts'
-import type { Channel, Subscription } from '../sessions/session.ts'
+import { isLive, type Channel, type Subscription } from '../sessions/session.ts'
 import { loseState } from './end.ts'
 
 /** Between two looks at what the engine has: it may show a publication before it delivers it. */
@@ -24,23 +24,20 @@ export async function checkPositions(node: Node, channel: Channel): Promise<void
 function beginAnew(node: Node, channel: Channel): void {
   channel.lastOffset = 0
   channel.last = undefined
-  loseAll(node, channel, () => true)
+  for (const subscription of [...positioned(channel)]) loseState(node, subscription)
   for (const subscription of channel.subscriptions) if (!subscription.epoch) subscription.from = 0
 }
 
 /** Who has not moved on, and is before the offset, has missed something. */
 function expectDelivery(node: Node, channel: Channel, offset: number): void {
-  const behind = [...positioned(channel)].map((subscription) => ({ subscription, from: subscription.from }))
+  const behind = [...positioned(channel)]
+    .map((subscription) => ({ subscription, from: subscription.from }))
+    .filter(({ from }) => from < offset)
   const late = setTimeout(() => {
     for (const { subscription, from } of behind)
-      if (subscription.from === from && from < offset)
-        loseAll(node, channel, (other) => other === subscription)
+      if (isLive(subscription) && subscription.from === from) loseState(node, subscription)
   }, graceTime)
   late.unref()
-}
-
-function loseAll(node: Node, channel: Channel, isLost: (subscription: Subscription) => boolean): void {
-  for (const subscription of [...positioned(channel)]) if (isLost(subscription)) loseState(node, subscription)
 }
 
 function behindMost(channel: Channel): Subscription | undefined {
