@@ -63,7 +63,7 @@ export function engineSuite(name: string, create: () => EngineUnderTest | Promis
       await listener.subscribed
       await publish(1)
       await listener.delivered(1)
-      subject.engine.unsubscribe(channel)
+      await subject.engine.unsubscribe(channel)
       const again = listen(subject.engine, channel)
       await again.subscribed
       await publish(1)

@@ -61,7 +61,7 @@ describe('the memory engine', () => {
     await engine.subscribe('room', () => undefined)
     clock.now += 10 * retention.metaTtl
     expect(await engine.history('room', { limit: 0 })).toMatchObject({ position })
-    engine.unsubscribe('room')
+    await engine.unsubscribe('room')
     expect(await engine.history('room', { limit: 0 })).toMatchObject({ position })
     clock.now += retention.metaTtl
     expect(await engine.history('room', { limit: 0 })).toMatchObject({ position: { offset: 0 } })
@@ -84,6 +84,34 @@ describe('the memory engine', () => {
     expect(await publish()).toMatchObject({ offset: 1 })
     clock.now += 1
     expect(await publish()).toMatchObject({ offset: 2 })
+  })
+
+  it('holds no content for longer than its time, however many channels it knows', async () => {
+    const { engine, clock } = start()
+    const publish = (channel: string, ttl: number) =>
+      engine.publish(
+        channel,
+        { data: Buffer.alloc(5000, 'x').toString() },
+        { retention: { size: 10, ttl, metaTtl: 10_000 * minutes } },
+      )
+    await publish('lasting', 1000 * minutes)
+    await publish('renewed', 10 * minutes)
+    const before = heapBytes()
+    for (let count = 0; count < 10_000; count++) await publish(`channel-${count}`, 10 * minutes)
+    clock.now += 5 * minutes
+    await publish('renewed', 10 * minutes)
+    clock.now += 5 * minutes
+    for (let count = 0; count < 12; count++) await engine.history('another', { limit: 1 })
+    expect(heapBytes() - before).toBeLessThan(15_000_000)
+    for (const [channel, length] of [
+      ['lasting', 1],
+      ['renewed', 2],
+      ['channel-9999', 0],
+    ] as const)
+      expect((await engine.history(channel, { limit: 10 })).publications).toHaveLength(length)
+    clock.now += 5 * minutes
+    expect((await engine.history('renewed', { limit: 10 })).publications).toEqual([])
+    expect((await engine.history('channel-0', { limit: 0 })).position.offset).toBe(1)
   })
 
   it('does not grow for ever with channels and keys that come once', async () => {

@@ -1,4 +1,5 @@
 import type { Announcement, Engine, Publication, PublishOptions, StreamPosition } from './engine.ts'
+import { createExpiries, type Expiries } from './expiries.ts'
 import { append, createStream, expire, positionOf, readHistory, type Stream } from './stream.ts'
 import { sweeper } from './sweep.ts'
 
@@ -13,6 +14,8 @@ interface Memory {
   subscribers: Map<string, (message: Publication | Announcement) => void>
   /** Where the publications of idempotency keys stand. */
   made: Map<string, { position: StreamPosition | undefined; until: number }>
+  /** Whose publications are over when: long before the stream itself. */
+  expiries: Expiries<Stream>
   sweepStreams: () => void
   sweepMade: () => void
 }
@@ -27,9 +30,15 @@ export function createMemoryEngine({ now = () => performance.now() }: MemoryEngi
     contiguous: true,
     subscribe: (channel, deliver) => void subscribers.set(channel, deliver),
     unsubscribe: (channel) => unsubscribe(memory, channel),
-    publish: async (channel, publication, options) => publishOnce(memory, channel, publication, options),
+    publish: async (channel, publication, options) => {
+      memory.expiries.sweep()
+      return publishOnce(memory, channel, publication, options)
+    },
     announce: (channel, announcement) => subscribers.get(channel)?.(announcement),
-    history: async (channel, query) => readHistory(streamOf(memory, channel), query),
+    history: async (channel, query) => {
+      memory.expiries.sweep()
+      return readHistory(streamOf(memory, channel), query)
+    },
     removeHistory: async (channel) => streams.get(channel)?.publications.clear(),
   }
 }
@@ -43,6 +52,7 @@ function createMemory(now: () => number): Memory {
     streams,
     subscribers,
     made,
+    expiries: createExpiries(now, (stream) => void expire(stream, now())),
     sweepStreams: sweeper(streams, (stream, channel) => expire(stream, now()) && !subscribers.has(channel)),
     sweepMade: sweeper(made, ({ until }) => now() >= until),
   }
@@ -85,7 +95,10 @@ function publish(
   }
   const stream = streamOf(memory, channel)
   const placed = append(stream, publication, { retention, version, now: memory.now() })
-  if (placed) deliver?.(placed)
+  if (placed) {
+    memory.expiries.postpone(stream, retention.ttl)
+    deliver?.(placed)
+  }
   return positionOf(stream)
 }
 
