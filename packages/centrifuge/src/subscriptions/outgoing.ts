@@ -1,6 +1,6 @@
 import { createDelta } from 'fossil-delta'
 import type { Publication } from '../engine/engine.ts'
-import { bytesOf, type Payload } from '../payload.ts'
+import { bytesOf } from '../payload.ts'
 import type { Codec, Message } from '../protocol/codec.ts'
 import type { SentPublication } from '../protocol/replies.ts'
 
@@ -11,7 +11,15 @@ export interface Outgoing {
   /** The one that was delivered before it. */
   previous: Publication | undefined
   encoded: Record<Form, Map<Codec, Message>>
+  /** Between the two, once it was needed. */
+  difference: Difference | undefined
 }
+
+/** Nothing where the whole is no larger. */
+type Difference = { bytes: Uint8Array | undefined }
+
+/** Comparing takes up to a millisecond per KB of repetitive text, in which nobody else is served. */
+const maxComparedBytes = 16_384
 
 /**
  * `plain` is for those who take no differences; those who do get the whole payload (`full`) or what it differs by
@@ -24,7 +32,8 @@ export function outgoing(
   publication: Publication,
   previous: Publication | undefined,
 ): Outgoing {
-  return { channel, publication, previous, encoded: { plain: new Map(), full: new Map(), delta: new Map() } }
+  const encoded = { plain: new Map(), full: new Map(), delta: new Map() }
+  return { channel, publication, previous, encoded, difference: undefined }
 }
 
 /** Throws Disconnect where the encoding cannot carry the payload. */
@@ -41,14 +50,16 @@ export function messageOf(message: Outgoing, codec: Codec, form: Form): Message 
 export function deltaChain(publications: Publication[], codec: Codec): SentPublication[] {
   return publications.map(
     (publication, index) =>
-      difference(publication, publications[index - 1], codec) ?? whole(publication, codec),
+      asDelta(publication, compare(publication, publications[index - 1]), codec) ?? whole(publication, codec),
   )
 }
 
-function inForm({ publication, previous }: Outgoing, codec: Codec, form: Form): SentPublication {
+function inForm(message: Outgoing, codec: Codec, form: Form): SentPublication {
+  const { publication, previous } = message
   if (form === 'plain') return publication
-  const delta = form === 'delta' && publication.delta ? difference(publication, previous, codec) : undefined
-  return delta ?? whole(publication, codec)
+  if (form === 'full' || !publication.delta) return whole(publication, codec)
+  message.difference ??= compare(publication, previous)
+  return asDelta(publication, message.difference, codec) ?? whole(publication, codec)
 }
 
 function whole(publication: Publication, codec: Codec): SentPublication {
@@ -56,15 +67,16 @@ function whole(publication: Publication, codec: Codec): SentPublication {
   return { ...publication, data }
 }
 
-/** Undefined where it would not be smaller, or has no form in the encoding. */
-function difference(
-  publication: Publication,
-  previous: Publication | undefined,
-  codec: Codec,
-): SentPublication | undefined {
-  if (!previous) return undefined
-  const target = bytesOf(publication.data)
-  const delta: Uint8Array = createDelta(bytesOf(previous.data), target)
-  const data: Payload | undefined = delta.length < target.length ? codec.deltaForm(delta) : undefined
+function compare(publication: Publication, previous: Publication | undefined): Difference {
+  if (!previous) return { bytes: undefined }
+  const [source, target] = [bytesOf(previous.data), bytesOf(publication.data)]
+  if (Math.max(source.length, target.length) > maxComparedBytes) return { bytes: undefined }
+  const bytes: Uint8Array = createDelta(source, target)
+  return { bytes: bytes.length < target.length ? bytes : undefined }
+}
+
+/** Undefined where there is none, or none that has a form in the encoding. */
+function asDelta(publication: Publication, { bytes }: Difference, codec: Codec): SentPublication | undefined {
+  const data = bytes && codec.deltaForm(bytes)
   return data === undefined ? undefined : { ...publication, data, isDelta: true }
 }
