@@ -71,6 +71,7 @@ export async function subscribeUser(
 /** What a client is still opening is refused to it; of what it has it is told. */
 export function unsubscribeUser(node: Node, user: string, channel: string, which: Which = {}): void {
   for (const session of sessionsOf(node, user, which)) {
+    if (session.asksFor === channel) session.asksFor = undefined
     const subscription = session.subscriptions.get(channel)
     if (subscription) endSubscription(node, subscription, serverUnsubscribe)
   }

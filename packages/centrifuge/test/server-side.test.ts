@@ -129,6 +129,25 @@ describe('unsubscribing by the server', () => {
     centrifuge.unsubscribe('ann', 'not subscribed')
     centrifuge.unsubscribe('nobody', 'news')
   })
+
+  it('refuses a subscription about which the application is being asked', async () => {
+    const asked = createRecord<() => void>()
+    const { url, centrifuge } = await startServer({
+      subscribe: () => new Promise((resolve) => asked.add(() => resolve({}))),
+    })
+    const raw = await connectRaw(url)
+    raw.send({ id: 2, subscribe: { channel: 'room' } })
+    const [answer] = await asked.first(1)
+    centrifuge.unsubscribe('ann', 'room')
+    answer?.()
+    expect(await raw.message()).toMatchObject({ id: 2, error: { code: 103 } })
+    expect(centrifuge.counts()).toMatchObject({ subscriptions: 0, channels: 0 })
+    raw.send({ id: 3, subscribe: { channel: 'room' } })
+    const [, again] = await asked.first(2)
+    centrifuge.unsubscribe('ann', 'elsewhere')
+    again?.()
+    expect(await raw.message()).toMatchObject({ id: 3, subscribe: {} })
+  })
 })
 
 describe('disconnecting by the server', () => {

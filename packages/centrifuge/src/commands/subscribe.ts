@@ -19,8 +19,12 @@ export async function subscribe(
 ): Promise<void> {
   const { id, request } = command
   const rules = checkRequest(node, session, request)
+  session.asksFor = request.channel
   const permit = await permitSubscription(node, session, request, rules)
   if (isClosed(session)) return
+  // The application may have unsubscribed it while it was asked.
+  if (session.asksFor !== request.channel) throw refusal(103)
+  session.asksFor = undefined
   // The application may have subscribed this session while it was asked.
   if (session.subscriptions.has(request.channel)) throw refusal(105)
   const opened = await openSubscription(node, session, {
