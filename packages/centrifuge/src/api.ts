@@ -4,7 +4,8 @@ import { closings, Disconnect, refusal, type Closing } from './errors.ts'
 import type { ConnectionInfo, SubscriptionOptions } from './hooks.ts'
 import { infoOf, type Node } from './node.ts'
 import { matchesGlob } from './glob.ts'
-import { publishTo, type PublicationOptions } from './publish.ts'
+import { payloadOf } from './payload.ts'
+import { publishPayload, type PublicationOptions } from './publish.ts'
 import { closeSession } from './sessions/close.ts'
 import { enqueue } from './sessions/dispatch.ts'
 import { hasPassed, renew } from './sessions/expiry.ts'
@@ -44,15 +45,24 @@ export interface RefreshOptions extends Which {
   info?: unknown
 }
 
+/** Publications of one broadcast under way at a time: an engine has only so many connections. */
+const maxPublishing = 1024
 const serverUnsubscribe = { code: 2000, reason: 'server unsubscribe' }
 
-export function broadcastTo(
+export async function broadcastTo(
   node: Node,
   channels: string[],
   data: unknown,
   options: PublicationOptions = {},
 ): Promise<PromiseSettledResult<StreamPosition | undefined>[]> {
-  return Promise.allSettled(channels.map(async (channel) => publishTo(node, channel, data, options)))
+  const payload = payloadOf(data)
+  const settled: PromiseSettledResult<StreamPosition | undefined>[] = []
+  for (let start = 0; start < channels.length; start += maxPublishing) {
+    const some = channels.slice(start, start + maxPublishing)
+    const publishing = some.map((channel) => publishPayload(node, channel, payload, options))
+    settled.push(...(await Promise.allSettled(publishing)))
+  }
+  return settled
 }
 
 export async function subscribeUser(

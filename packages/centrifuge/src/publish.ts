@@ -25,17 +25,34 @@ export async function publishTo(
   value: unknown,
   options: PublicationOptions & { info?: ClientInfo },
 ): Promise<StreamPosition | undefined> {
+  return publishPayload(node, channel, payloadOf(value), options)
+}
+
+/** As `publishTo`, of what is a payload already. */
+export async function publishPayload(
+  node: Node,
+  channel: string,
+  data: Payload,
+  options: PublicationOptions & { info?: ClientInfo },
+): Promise<StreamPosition | undefined> {
   const rules = checkChannel(node, channel)
-  const data = payloadOf(value)
   checkFormat(data, rules.options.publication_data_format)
   const { tags, info, delta = rules.options.delta_publish, version } = options
+  checkTags(tags)
   const publication = { data, tags, info, delta }
-  node.counters.publications++
-  return node.engine.publish(channel, publication, {
+  const position = await node.engine.publish(channel, publication, {
     retention: options.skipHistory ? undefined : rules.retention,
     idempotencyKey: options.idempotencyKey,
     version: version ? { number: version, epoch: options.versionEpoch ?? '' } : undefined,
   })
+  node.counters.publications++
+  return position
+}
+
+/** Whatever else was among them would only fail when it is sent, or when somebody recovers it. */
+function checkTags(tags: object = {}): void {
+  for (const [name, value] of Object.entries(tags))
+    if (typeof value !== 'string') throw new TypeError(`centrifuge: the tag ${name} must be a text`)
 }
 
 function checkFormat(data: Payload, format: ChannelOptions['publication_data_format']): void {

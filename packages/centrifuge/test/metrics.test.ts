@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createCounters } from '../src/metrics/counters.ts'
 import { prometheusText } from '../src/metrics/prometheus.ts'
 import type { Metrics } from '../src/metrics/snapshot.ts'
+import { createMemoryEngine } from '../src/index.ts'
 import { connectClient } from './support/client.ts'
 import { connectRaw } from './support/raw.ts'
 import { startServer } from './support/server.ts'
@@ -35,6 +36,13 @@ describe('metrics', () => {
       recoveriesMissed: 0,
     })
     expect(commands).toMatchObject({ connect: 2, subscribe: 2 })
+  })
+
+  it('count no publication that the engine did not take', async () => {
+    const engine = { ...createMemoryEngine(), publish: () => Promise.reject(new Error('away')) }
+    const { centrifuge } = await startServer({ engine })
+    await expect(centrifuge.publish('room', 1)).rejects.toThrow('away')
+    expect(centrifuge.metrics().publications).toBe(0)
   })
 
   it('are a copy', async () => {

@@ -1,4 +1,6 @@
+import { setImmediate as immediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { createMemoryEngine, type Engine, type PublicationOptions } from '../src/index.ts'
 import { connectClient } from './support/client.ts'
 import { connectRaw, openRaw } from './support/raw.ts'
 import { channelsWith, startServer } from './support/server.ts'
@@ -22,6 +24,31 @@ describe('publishing by the server', () => {
     expect(await centrifuge.broadcast(['a'], 'no object')).toMatchObject([
       { status: 'rejected', reason: { code: 107 } },
     ])
+  })
+
+  it('makes a broadcast’s text once, and leaves the engine room to breathe', async () => {
+    const memory = createMemoryEngine()
+    let most = 0
+    let current = 0
+    const engine: Engine = {
+      ...memory,
+      async publish(...publication) {
+        most = Math.max(most, ++current)
+        await immediate()
+        current--
+        return memory.publish(...publication)
+      },
+    }
+    const { centrifuge } = await startServer({ engine })
+    let texts = 0
+    const data = { toJSON: () => ++texts }
+    const channels = Array.from({ length: 3000 }, (_, index) => `room-${index}`)
+    const settled = await centrifuge.broadcast(channels, data)
+    expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(3000)
+    expect(texts).toBe(1)
+    expect(most).toBe(1024)
+    const { publications } = await centrifuge.history('room-2999', { limit: 1 })
+    expect(publications).toMatchObject([{ data: '1' }])
   })
 
   it('delivers once per idempotency key and channel, and answers the same position', async () => {
@@ -101,6 +128,7 @@ describe('what the server is told of its channels', () => {
 describe('wrong input', () => {
   it('is told what it is', async () => {
     const { centrifuge } = await startServer({ channel: { without_namespace: {} } })
+    const untagged = JSON.parse('{"tags":{"kind":"a","count":2}}') as PublicationOptions
     const none: [() => Promise<unknown>, unknown][] = [
       [() => centrifuge.publish('nowhere:x', 1), { code: 102 }],
       [() => centrifuge.publish('', 1), { code: 107 }],
@@ -108,6 +136,10 @@ describe('wrong input', () => {
       [() => centrifuge.publish('räume', 1), { code: 107 }],
       [() => centrifuge.publish('room', undefined), { name: 'TypeError' }],
       [() => centrifuge.publish('room', 1n), { name: 'TypeError' }],
+      [
+        () => centrifuge.publish('room', 1, untagged),
+        { name: 'TypeError', message: 'centrifuge: the tag count must be a text' },
+      ],
       [() => centrifuge.subscribe('ann', 'nowhere:x'), { code: 102 }],
       [() => centrifuge.subscribe('ann', ''), { code: 107 }],
       [() => centrifuge.history('room', { limit: 1 }), { code: 108 }],

@@ -6,7 +6,7 @@ export interface Counters {
   /** Connections closed by the server, by code. */
   disconnects: Map<number, number>
   commands: Map<string, number>
-  /** Publications made through this node. */
+  /** Publications the engine took from this node, repeats of an idempotency key included. */
   publications: number
   /** Publications queued for a connection. */
   deliveries: number
