@@ -117,6 +117,17 @@ describe('what the application hears', () => {
   })
 })
 
+it('the server API does not wait for a call of somebody who has gone', async () => {
+  const { url, centrifuge } = await startServer({ rpc: () => new Promise(() => undefined) })
+  const raw = await connectRaw(url)
+  raw.send({ id: 2, rpc: {} })
+  raw.send({ id: 3, publish: { channel: '' } })
+  const subscribed = centrifuge.subscribe('ann', 'room')
+  centrifuge.disconnect({ user: 'ann' })
+  await subscribed
+  expect(centrifuge.counts().subscriptions).toBe(0)
+})
+
 describe('who', () => {
   it('gives something up is never told that it does so too often', async () => {
     const { url } = await startServer({ commandsPerSecond: 1, commandsBurst: 3 })

@@ -21,7 +21,13 @@ export function closeSession(node: Node, session: Session, { code, reason }: Clo
   // The client's own close frame has to be read.
   if (session.isPaused) session.transport.resume()
   forget(node, session)
+  settleTasks(session)
   if (wasConnected) void notify(node, () => sayGoodbye(node, session, { code, reason }))
+}
+
+/** Commands get no answer any more; the server API waits for what it wanted, and finds that there is nobody. */
+function settleTasks(session: Session): void {
+  for (const task of session.tasks.splice(0)) if (typeof task === 'function') void task()
 }
 
 /** Not before the application has dealt with the hello. */
