@@ -8,7 +8,7 @@ const MAX_SIDE = 10_000
 const THUMBNAIL_SIDE = 200
 const PNG_END = Buffer.from('IEND\xae\x42\x60\x82', 'latin1')
 
-export interface ImageFile {
+interface ImageFile {
   bytes: Buffer
   mimeType: string
   extension: string
