@@ -35,6 +35,7 @@ export const variables = z.object({
   PARLEY_TRUST_CLIENT_IDS_ANYWHERE: flag().prefault('false'),
   PARLEY_TRUST_PROXY: flag().prefault('false'),
   PARLEY_RATE_LIMIT: integer(0, 1_000_000).prefault('1200'),
+  PARLEY_LINK_PREVIEWS: flag().prefault('true'),
   PARLEY_RECOVERY_HOURS: integer(1, 8760).prefault('24'),
   PARLEY_RECOVERY_EVENTS: integer(1, 100_000).prefault('300'),
   PARLEY_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).prefault('info'),
@@ -59,6 +60,7 @@ export interface Config {
   trustProxy: boolean
   /** Requests per minute and user; 0 is off. */
   rateLimit: number
+  linkPreviews: boolean
   recoveryHours: number
   recoveryEvents: number
   logLevel: (typeof LOG_LEVELS)[number]
@@ -96,6 +98,7 @@ function toConfig(read: z.infer<typeof variables>): Config {
     trustClientIds: read.PARLEY_TRUST_CLIENT_IDS,
     trustProxy: read.PARLEY_TRUST_PROXY,
     rateLimit: read.PARLEY_RATE_LIMIT,
+    linkPreviews: read.PARLEY_LINK_PREVIEWS,
     recoveryHours: read.PARLEY_RECOVERY_HOURS,
     recoveryEvents: read.PARLEY_RECOVERY_EVENTS,
     logLevel: read.PARLEY_LOG_LEVEL,

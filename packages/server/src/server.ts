@@ -31,6 +31,7 @@ import { healthRoutes } from './http/health.ts'
 import { uploadPath, uploadRoutes } from './http/uploads.ts'
 import { createIdentity } from './identity.ts'
 import { startHousekeeping } from './jobs/housekeeping.ts'
+import { startLinkPreviews } from './jobs/link-previews.ts'
 import { createHub } from './realtime/hub.ts'
 import { openLog } from './realtime/log.ts'
 import { watchStatuses } from './realtime/statuses.ts'
@@ -94,6 +95,7 @@ export async function createServer({ config, db, logger, version, admit }: Serve
     users: createCache(),
     publish: hub.deliver,
     committed: log.wake,
+    linksWritten: config.linkPreviews ? () => previewer?.wake() : undefined,
     statusChanged: (userId) => statuses.changed(userId),
   }
   const announce = createAnnouncer(chat, onError)
@@ -159,6 +161,8 @@ export async function createServer({ config, db, logger, version, admit }: Serve
   routeUpgrades(app.server, [centrifuge.handleUpgrade])
   const stopHousekeeping = startHousekeeping({ chat, recoveryHours: config.recoveryHours, onError })
 
+  const previewer = config.linkPreviews ? startLinkPreviews({ chat, onError }) : null
+
   function publicUrl(): string {
     return config.publicUrl ?? app.listeningOrigin
   }
@@ -173,6 +177,7 @@ export async function createServer({ config, db, logger, version, admit }: Serve
       clearTimeout(giveUp)
       stopping.abort()
       statuses.stop()
+      await previewer?.stop()
       await log.stop()
       await stopHousekeeping()
     },

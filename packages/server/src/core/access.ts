@@ -21,9 +21,12 @@ export async function accessConversation(tx: Queryable, actor: Actor, id: Conver
   if (!found) throw new ChatError('not_found', 'There is no such conversation.')
   const isMember = found.visibility === 'org' ? found.isOfOrg : found.joinedAt !== null && !found.leftAt
   if (!isMember) throw new ChatError('forbidden', 'You are not a participant of this conversation.')
-  const audience = found.recipients ?? { org: found.orgId ?? '' }
+  const audience = audienceOf(found)
   return { ...found, audience, since: found.historyMode === 'since_join' ? found.joinedId : 0 }
 }
+
+/** Whom an event of a conversation concerns. */
+export const audienceOf = ({ recipients, orgId }: Found): Audience => recipients ?? { org: orgId ?? '' }
 
 /** The same for a change, which holds the conversation until it commits. */
 export async function accessForChange(tx: Queryable, actor: Actor, id: ConversationId): Promise<Access> {

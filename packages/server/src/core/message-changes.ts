@@ -6,24 +6,29 @@ import { change } from './change.ts'
 import { discardBlobs } from './doomed-blobs.ts'
 import { ChatError } from './errors.ts'
 import { emit } from './events.ts'
+import { keptPreviews, previewLater, tellOfLinks } from './link-previews.ts'
 import type { Actor, Chat, Message, MessageId } from './types.ts'
 
 /** Gives the caller's own message another text. Whom it names stays as it was sent. */
-export function editMessage(chat: Chat, actor: Actor, id: MessageId, text: string): Promise<Message> {
-  return change(chat, async (tx) => {
+export async function editMessage(chat: Chat, actor: Actor, id: MessageId, text: string): Promise<Message> {
+  const edited = await change(chat, async (tx) => {
     const { access, message } = await accessMessage(tx, actor, id)
     if (!isAuthor(actor, message)) throw new ChatError('forbidden', 'Only its author may edit a message.')
     refuseDeleted(message)
     refuseArchived(access)
     const wellFormed = text.toWellFormed()
-    const edit = await updateText(tx, message, wellFormed)
+    const linkPreviews = keptPreviews(message, wellFormed)
+    const edit = await updateText(tx, message, wellFormed, linkPreviews)
     if (!edit) return message
     const { changeSeq, editedAt } = edit
-    const edited = { ...message, text: wellFormed, editedAt }
+    const edited = { ...message, text: wellFormed, linkPreviews, editedAt }
     const { conversationId } = message
     await emit(tx, { type: 'message.updated', conversationId, message: edited }, access.audience, changeSeq)
+    await previewLater(chat, tx, edited)
     return edited
   })
+  tellOfLinks(chat, edited)
+  return edited
 }
 
 /** Deletes a message; what is left of it says that there was one. Doing it again changes nothing. */

@@ -9,6 +9,7 @@ import { change } from './change.ts'
 import { ChatError } from './errors.ts'
 import { emit } from './events.ts'
 import { isImageType } from './images.ts'
+import { previewLater, tellOfLinks } from './link-previews.ts'
 import { bringBack } from './org-channels.ts'
 import type {
   Actor,
@@ -44,8 +45,8 @@ export interface Sent {
 }
 
 /** Writes a message and tells all present members of it, the sender's other devices included. */
-export function sendMessage(chat: Chat, actor: Actor, input: SendInput): Promise<Sent> {
-  return change(chat, async (tx) => {
+export async function sendMessage(chat: Chat, actor: Actor, input: SendInput): Promise<Sent> {
+  const sent = await change(chat, async (tx) => {
     const access = await accessForChange(tx, actor, input.conversationId)
     const first = await findFirst(tx, actor, input)
     const cursors = access.cursors ?? []
@@ -63,8 +64,11 @@ export function sendMessage(chat: Chat, actor: Actor, input: SendInput): Promise
       mentions: await checkMentions(tx, access, input.mentions ?? []),
       attachment: input.attachment ?? null,
     })
+    await previewLater(chat, tx, message)
     return { message, created: true, cursors }
   })
+  if (sent.created) tellOfLinks(chat, sent.message)
+  return sent
 }
 
 /** The message that this key was sent with before, so that a retry writes nothing. */

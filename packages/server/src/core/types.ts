@@ -47,6 +47,8 @@ export interface Chat {
   publish: (event: EphemeralEvent, audience: Audience) => void
   /** Called after a commit that wrote events, so that they are numbered and delivered at once. */
   committed: () => void
+  /** Called after a commit that left links to look at; not there where nobody looks at any. */
+  linksWritten?: (() => void) | undefined
   /** Called when a user's status may have changed. */
   statusChanged: (userId: UserId) => void
 }

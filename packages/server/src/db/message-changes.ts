@@ -1,5 +1,5 @@
 import type { Queryable } from './database.ts'
-import type { Message, UserId } from './schema.ts'
+import type { LinkPreview, Message, UserId } from './schema.ts'
 
 type Place = Pick<Message, 'conversationId' | 'id'>
 
@@ -13,16 +13,17 @@ export async function updateText(
   tx: Queryable,
   { conversationId, id }: Place,
   text: string,
+  linkPreviews: LinkPreview[],
 ): Promise<Edit | null> {
   const [row] = await tx.query<Edit>(
     `with edited as (
-       update messages set text = $3, html = null, edited_at = clock_timestamp()
+       update messages set text = $3, html = null, link_previews = $4::jsonb, edited_at = clock_timestamp()
        where id = $2 and text is distinct from $3
        returning edited_at
      )
      update conversations set change_seq = change_seq + 1 where id = $1 and exists (select from edited)
      returning change_seq as "changeSeq", (select edited_at from edited) as "editedAt"`,
-    [conversationId, id, text],
+    [conversationId, id, text, JSON.stringify(linkPreviews)],
   )
   return row ?? null
 }

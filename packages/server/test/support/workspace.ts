@@ -57,6 +57,7 @@ export async function openWorkspace(
     PARLEY_DATA: folder,
     PARLEY_LOG_LEVEL: 'silent',
     PARLEY_PUBLIC_URL: 'https://chat.example.com',
+    PARLEY_LINK_PREVIEWS: 'false',
     PARLEY_JWT_SECRETS: SECRETS.join(','),
     ...environment,
   })
