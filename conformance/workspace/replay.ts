@@ -20,7 +20,6 @@ interface Step {
 }
 
 interface Place {
-  scene: Scene
   id: string
   /** A message of the conversation that the actor sees, where there is one. */
   message: string
@@ -139,7 +138,7 @@ export function replay(team: Team) {
     const listed = await actor.call('list-messages', { conversationId: id })
     const { data = [] } = listed.body as { data?: { id: string }[] }
     const message = data[what % Math.max(data.length, 1)]?.id ?? '9007199254740991'
-    const [operationId, input] = acts[act]?.({ scene, id, message, other, what }) ?? ['', {}]
+    const [operationId, input] = acts[act]?.({ id, message, other, what }) ?? ['', {}]
     const reply = await actor.call(operationId, input)
     if (operationId !== 'create-conversation' || reply.status !== 201) return
     scene.conversations.push((reply.body as { data: { id: string } }).data.id)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Colleague } from '../support/colleague.ts'
+import { problem, type Colleague } from '../support/colleague.ts'
+import type { Input } from '../support/described-api.ts'
 import type { Hearing } from '../support/hearing.ts'
 import { channel, contents, group, say, type Team } from '../support/team.ts'
 
@@ -133,6 +134,33 @@ export function story(team: Team) {
       const { data } = await boris.ask('list-conversations', { filter: 'archived' })
       expect(data).toMatchObject([{ id, archivedAt }])
       expect((await boris.ask('list-conversations')).data).toEqual([])
+    })
+
+    test('names nobody and nothing of another organisation or conversation', async () => {
+      const { anna, boris } = await three()
+      const foreigner = await team.colleague({ org: team.org() })
+      const [one, two] = [await group(anna, [boris]), await group(anna)]
+      const elsewhere = (await say(anna, two.id, 'Elsewhere')).id
+      await say(anna, one.id, 'Here')
+      const refused: [string, Input, string][] = [
+        ['create-conversation', { type: 'dm', memberIds: [foreigner.id] }, 'memberIds'],
+        ['create-conversation', { type: 'dm', memberIds: [anna.id] }, 'memberIds'],
+        ['create-conversation', { type: 'group', memberIds: [boris.id, foreigner.id] }, 'memberIds'],
+        ['add-conversation-member', { id: one.id, userIds: [foreigner.id] }, 'userIds'],
+        ['send-message', { conversationId: one.id, content: '@', mentions: [foreigner.id] }, 'mentions'],
+        ['send-message', { conversationId: two.id, content: '@', mentions: [boris.id] }, 'mentions'],
+        ['send-message', { conversationId: one.id, content: 'x', replyToId: elsewhere }, 'replyToId'],
+        ['mark-conversation-read', { id: one.id, lastReadMessageId: elsewhere }, 'lastReadMessageId'],
+      ]
+      for (const [operationId, input, field] of refused) {
+        const reply = await anna.call(operationId, input)
+        const fields = Object.keys(problem(reply, '/problems/invalid', 422) ?? {})
+        expect([operationId, input, fields]).toEqual([operationId, input, [field]])
+      }
+      for (const place of ['before', 'after', 'around']) {
+        const reply = await anna.call('list-messages', { conversationId: one.id, [place]: elsewhere })
+        expect(reply.bytes.toString()).not.toContain('Elsewhere')
+      }
     })
 
     test('one’s own preferences are one’s own, on every device', async () => {
