@@ -33,9 +33,15 @@ export async function accessForChange(tx: Queryable, actor: Actor, id: Conversat
   // Two statements in one go: the second must see what the holder of the lock before us has committed.
   const [, access] = await Promise.all([lockConversation(tx, id), accessConversation(tx, actor, id)])
   if (access.joinedAt) return access
-  // Of a channel of the organisation: the first step into it writes a row for what is the user's own.
   await lookIntoChannels(tx, actor.userId, id)
   return accessConversation(tx, actor, id)
+}
+
+/** The same for a look at it: the first one into a channel of the organisation is where counting begins for its user. */
+export async function accessForReading(db: Queryable, actor: Actor, id: ConversationId): Promise<Access> {
+  const access = await accessConversation(db, actor, id)
+  if (!access.joinedAt) await lookIntoChannels(db, actor.userId, id)
+  return access
 }
 
 /** The same for what its owner and admins may do, in a conversation that has them. */

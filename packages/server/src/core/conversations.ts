@@ -5,7 +5,7 @@ import { setHidden } from '../db/members.ts'
 import { lookIntoChannels } from '../db/org-channels.ts'
 import { countUnread, findOverviews, listOverviews } from '../db/overviews.ts'
 import type { ListFilter, Listed, ListPlace, Overview } from '../db/overviews.ts'
-import { accessConversation, accessForAdmin, accessForChange, refuseArchived } from './access.ts'
+import { accessForAdmin, accessForChange, accessForReading, refuseArchived } from './access.ts'
 import type { Access } from './access.ts'
 import { change } from './change.ts'
 import { ChatError } from './errors.ts'
@@ -16,7 +16,7 @@ import type { Actor, Chat, Conversation, ConversationId } from './types.ts'
 export type { Listed, ListPlace, Overview }
 
 export async function getConversation(chat: Chat, actor: Actor, id: ConversationId): Promise<Overview> {
-  await accessConversation(chat.db, actor, id)
+  await accessForReading(chat.db, actor, id)
   return overviewOf(chat, actor, id)
 }
 

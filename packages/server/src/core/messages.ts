@@ -3,7 +3,7 @@ import { lockUnsent, putIntoMessage } from '../db/attachments.ts'
 import { findMessage, findMessageByClientKey, insertMessage, listMessages as list } from '../db/messages.ts'
 import type { NewMessage } from '../db/messages.ts'
 import { listColleagues } from '../db/users.ts'
-import { accessConversation, accessForChange, refuseArchived } from './access.ts'
+import { accessForChange, accessForReading, refuseArchived } from './access.ts'
 import type { Access } from './access.ts'
 import { change } from './change.ts'
 import { ChatError } from './errors.ts'
@@ -174,7 +174,7 @@ export async function listMessages(
   conversationId: ConversationId,
   query: PageQuery,
 ): Promise<MessagePage> {
-  const { cursors, since } = await accessConversation(chat.db, actor, conversationId)
+  const { cursors, since } = await accessForReading(chat.db, actor, conversationId)
   const { pivot, older, newer } = placeOf(query)
   const stretch = { conversationId, since, pivot, deleted: query.deleted ?? false }
   // One more on each side tells whether that is all there are.

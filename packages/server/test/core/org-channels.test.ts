@@ -57,13 +57,30 @@ eachStore('a channel of the organisation', (database) => {
     await say(chat, owner, id, 'old')
     const newcomer = await newColleague(chat)
     expect(await getConversation(chat, newcomer, id)).toMatchObject({ role: 'member', unread: 0 })
-    expect(await rows()).toEqual([owner.userId])
+    expect(await rows()).toEqual([owner.userId, newcomer.userId])
     expect(await listed(newcomer)).toMatchObject({ role: 'member', unread: 0, members: null })
     await say(chat, owner, id, 'new')
     expect(await listed(newcomer)).toMatchObject({ unread: 1 })
     expect(await texts(newcomer)).toEqual(['old', 'new'])
     await markRead(chat, newcomer, id)
     expect(await listed(newcomer)).toMatchObject({ unread: 0 })
+  })
+
+  it.each([
+    ['got it', (actor: Actor) => getConversation(chat, actor, id)],
+    ['read in it', (actor: Actor) => listMessages(chat, actor, id, { limit: 1 })],
+    ['listed it', (actor: Actor) => listConversations(chat, actor, { limit: 1 })],
+  ])('counts from then on for whoever has %s', async (_name, look) => {
+    const newcomer = await newColleague(chat)
+    await say(chat, owner, id, 'before')
+    await look(newcomer)
+    await sendMessage(chat, owner, {
+      conversationId: id,
+      type: 'text',
+      text: 'after',
+      mentions: [newcomer.userId],
+    })
+    expect(await listed(newcomer)).toMatchObject({ unread: 1, mentions: 1 })
   })
 
   it('is closed to every other organisation', async () => {
