@@ -1,7 +1,10 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { ServerSubscribedContext, SubscribedContext } from 'centrifuge'
-import { describe, expect, it } from 'vitest'
-import { createMemoryEngine, type Engine } from '../src/index.ts'
-import { createClient, nextEvent } from './support/client.ts'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { createCentrifuge, createMemoryEngine, type Engine } from '../src/index.ts'
+import { connectClient, createClient, nextEvent } from './support/client.ts'
 import { connectRaw, openRaw } from './support/raw.ts'
 import { channelsWith, startServer } from './support/server.ts'
 
@@ -123,6 +126,31 @@ describe('recovery', () => {
     deliver({ data: '9', offset: 9 })
     expect(await raw.message()).toMatchObject({ push: { pub: { offset: 5 } } })
     expect(await raw.message()).toMatchObject({ push: { pub: { offset: 9 } } })
+  })
+
+  it('is refused to the official client when the server and its memory were new in between', async () => {
+    const options = {
+      connect: async () => ({ user: 'ann' }),
+      subscribe: async () => ({}),
+      channel: channelsWith(),
+    }
+    let running = createCentrifuge(options)
+    const http = createServer().on('upgrade', (...upgrade) => running.handleUpgrade(...upgrade))
+    await once(http.listen(0, '127.0.0.1'), 'listening')
+    onTestFinished(() => void http.close())
+    const { port } = http.address() as AddressInfo
+    const client = await connectClient(`ws://127.0.0.1:${port}/connection/websocket`)
+    const subscription = client.newSubscription('room')
+    subscription.subscribe()
+    await subscription.ready()
+    await running.publish('room', 1)
+    const again = nextEvent<SubscribedContext>(subscription, 'subscribed')
+    const old = running
+    running = createCentrifuge(options)
+    await old.close()
+    expect(await again).toMatchObject({ wasRecovering: true, recovered: false })
+    client.disconnect()
+    await running.close()
   })
 
   it('tells the official client whether it has everything', async () => {

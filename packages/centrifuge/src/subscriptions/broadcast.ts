@@ -32,32 +32,25 @@ function broadcastPublication(node: Node, channel: Channel, publication: Publica
 function broadcastAnnouncement(node: Node, channel: Channel, { type, info }: Announcement): void {
   const encoded = new Map<Codec, Message>()
   for (const subscription of channel.subscriptions) {
-    if (!subscription.hearsJoinLeave || subscription.held) continue
-    attempt(node, subscription, () => {
-      const { codec } = subscription.session
-      const message = encoded.get(codec) ?? codec.encodePush({ channel: channel.name, type, info })
-      encoded.set(codec, message)
-      send(node, subscription.session, message)
-    })
+    const { hearsJoinLeave, held, session } = subscription
+    if (!hearsJoinLeave || held) continue
+    const { codec } = session
+    const message = encoded.get(codec) ?? codec.encodePush({ channel: channel.name, type, info })
+    encoded.set(codec, message)
+    send(node, session, message)
   }
 }
 
 function hand(node: Node, subscription: Subscription, message: Outgoing): void {
   const { offset } = message.publication
   if (offset !== undefined && offset <= subscription.from) return
-  attempt(node, subscription, () => {
+  try {
     if (subscription.held) hold(node, subscription, message)
     else if (missesOne(node, subscription, offset)) loseState(node, subscription)
     else deliver(node, subscription, message)
-  })
-}
-
-/** What cannot be sent to one subscriber is no matter of the others. */
-function attempt(node: Node, { session }: Subscription, action: () => void): void {
-  try {
-    action()
   } catch (error) {
-    failSession(node, session, error)
+    // What cannot be sent to one subscriber is no matter of the others.
+    failSession(node, subscription.session, error)
   }
 }
 
