@@ -9,14 +9,14 @@ import { emit } from './events.ts'
 import { linksIn } from './links.ts'
 import type { Chat, Message, MessageId } from './types.ts'
 
-/** Beside the message, so that its links are looked at however this process ends. */
-export async function previewLater(chat: Chat, tx: Queryable, { id, text }: Message): Promise<void> {
-  if (chat.linksWritten && linksIn(text).length > 0) await insertPreviewJob(tx, id)
-}
-
-/** After the commit. */
-export function tellOfLinks(chat: Chat, { text }: Message): void {
-  if (chat.linksWritten && linksIn(text).length > 0) chat.linksWritten()
+/**
+ * Beside the message, so that its links are looked at however this process ends. True where there are any: then
+ * `chat.linksWritten` is to be called after the commit.
+ */
+export async function previewLater(chat: Chat, tx: Queryable, { id, text }: Message): Promise<boolean> {
+  if (!chat.linksWritten || linksIn(text).length === 0) return false
+  await insertPreviewJob(tx, id)
+  return true
 }
 
 /** Of an edited message the previews of links that are still in it. */

@@ -6,12 +6,12 @@ import { change } from './change.ts'
 import { discardBlobs } from './doomed-blobs.ts'
 import { ChatError } from './errors.ts'
 import { emit } from './events.ts'
-import { keptPreviews, previewLater, tellOfLinks } from './link-previews.ts'
+import { keptPreviews, previewLater } from './link-previews.ts'
 import type { Actor, Chat, Message, MessageId } from './types.ts'
 
 /** Gives the caller's own message another text. Whom it names stays as it was sent. */
 export async function editMessage(chat: Chat, actor: Actor, id: MessageId, text: string): Promise<Message> {
-  const edited = await change(chat, async (tx) => {
+  const { edited, hasLinks } = await change(chat, async (tx) => {
     const { access, message } = await accessMessage(tx, actor, id)
     if (!isAuthor(actor, message)) throw new ChatError('forbidden', 'Only its author may edit a message.')
     refuseDeleted(message)
@@ -19,15 +19,14 @@ export async function editMessage(chat: Chat, actor: Actor, id: MessageId, text:
     const wellFormed = text.toWellFormed()
     const linkPreviews = keptPreviews(message, wellFormed)
     const edit = await updateText(tx, message, wellFormed, linkPreviews)
-    if (!edit) return message
+    if (!edit) return { edited: message, hasLinks: false }
     const { changeSeq, editedAt } = edit
     const edited = { ...message, text: wellFormed, linkPreviews, editedAt }
     const { conversationId } = message
     await emit(tx, { type: 'message.updated', conversationId, message: edited }, access.audience, changeSeq)
-    await previewLater(chat, tx, edited)
-    return edited
+    return { edited, hasLinks: await previewLater(chat, tx, edited) }
   })
-  tellOfLinks(chat, edited)
+  if (hasLinks) chat.linksWritten?.()
   return edited
 }
 

@@ -9,7 +9,7 @@ import { change } from './change.ts'
 import { ChatError } from './errors.ts'
 import { emit } from './events.ts'
 import { isImageType } from './images.ts'
-import { previewLater, tellOfLinks } from './link-previews.ts'
+import { previewLater } from './link-previews.ts'
 import { bringBack } from './org-channels.ts'
 import type {
   Actor,
@@ -46,11 +46,11 @@ export interface Sent {
 
 /** Writes a message and tells all present members of it, the sender's other devices included. */
 export async function sendMessage(chat: Chat, actor: Actor, input: SendInput): Promise<Sent> {
-  const sent = await change(chat, async (tx) => {
+  const { hasLinks, ...sent } = await change(chat, async (tx) => {
     const access = await accessForChange(tx, actor, input.conversationId)
     const first = await findFirst(tx, actor, input)
     const cursors = access.cursors ?? []
-    if (first) return { message: first, created: false, cursors }
+    if (first) return { message: first, created: false, cursors, hasLinks: false }
     refuseArchived(access)
     if (input.replyToId !== undefined) await checkReply(tx, access, input.replyToId)
     const files = await checkAttachments(tx, actor, input)
@@ -64,10 +64,9 @@ export async function sendMessage(chat: Chat, actor: Actor, input: SendInput): P
       mentions: await checkMentions(tx, access, input.mentions ?? []),
       attachment: input.attachment ?? null,
     })
-    await previewLater(chat, tx, message)
-    return { message, created: true, cursors }
+    return { message, created: true, cursors, hasLinks: await previewLater(chat, tx, message) }
   })
-  if (sent.created) tellOfLinks(chat, sent.message)
+  if (hasLinks) chat.linksWritten?.()
   return sent
 }
 
