@@ -18,10 +18,9 @@ export function inOrder(deliver: (publication: Publication) => void): (draft: Dr
   let queue: Waiting[] = []
 
   function flush(): void {
-    while (queue[0]?.text !== undefined) {
-      const [{ draft, text }] = queue as [Waiting]
+    for (let [first] = queue; first?.text !== undefined; [first] = queue) {
       queue.shift()
-      if (typeof text === 'string') deliver({ ...draft, data: text })
+      if (first.text !== null) deliver({ ...first.draft, data: first.text })
     }
   }
 
