@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { sendMessage } from '../../src/core/messages.ts'
 import { createTicket, storeUpload } from '../../src/core/tickets.ts'
@@ -10,6 +9,7 @@ import { openTestChat } from '../support/chat.ts'
 import type { TestChat } from '../support/chat.ts'
 import { eachStore } from '../support/databases.ts'
 import { newColleague, newPlace } from './workspace-scene.ts'
+import { readBlob, uploadKeys } from './upload-scene.ts'
 
 const TEXT = Buffer.from('one, two, three')
 
@@ -48,19 +48,8 @@ eachStore('an upload', (database) => {
   const send = (attachmentIds: number[]) =>
     sendMessage(chat, owner, { conversationId: id, type: 'text', text: null, attachmentIds })
 
-  async function stored(key: string | null): Promise<Buffer | null> {
-    const blob = await chat.blobs.open(key ?? '')
-    return blob && buffer(blob.stream)
-  }
-
-  async function keysOf(attachmentId: number): Promise<string[]> {
-    const rows = await chat.db.query<{ key: string }>(
-      'select blob_key as key from attachments where id = $1',
-      [attachmentId],
-    )
-    return rows.map(({ key }) => key)
-  }
-
+  const stored = (key: string | null) => readBlob(chat, key)
+  const keysOf = (attachmentId: number) => uploadKeys(chat, attachmentId)
   const doomed = () => chat.db.query('select blob_key from doomed_blobs')
 
   async function expire(): Promise<void> {
