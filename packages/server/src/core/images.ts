@@ -6,7 +6,6 @@ export const MAX_IMAGE_BYTES = 10 * 1024 * 1024
 const MAX_PIXELS = 40_000_000
 const MAX_SIDE = 10_000
 const THUMBNAIL_SIDE = 200
-const PNG_END = Buffer.from('IEND\xae\x42\x60\x82', 'latin1')
 
 interface ImageFile {
   bytes: Buffer
@@ -51,6 +50,13 @@ const FORMATS = {
 
 type Format = keyof typeof FORMATS
 
+// libvips is content once it has the last pixel, and so cannot tell that a file lacks its last bytes. WebP tells itself.
+const ENDS: Record<Format, Buffer> = {
+  jpeg: Buffer.from([0xff, 0xd9]),
+  png: Buffer.from('IEND\xae\x42\x60\x82', 'latin1'),
+  webp: Buffer.alloc(0),
+}
+
 /** Whether a file of this type is processed as an image, and shown as one. */
 export const isImageType = (mimeType: string): boolean =>
   Object.values(FORMATS).some((format) => format.mimeType === mimeType)
@@ -94,8 +100,7 @@ function checkFile(bytes: Uint8Array): Format {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const format = sniffFormat(file)
   if (format === undefined) throw new ImageRefused('type')
-  // libvips is content once it has the last pixel, and so cannot tell that a PNG lacks its last bytes.
-  if (format === 'png' && !file.includes(PNG_END)) throw new ImageRefused('broken')
+  if (!file.includes(ENDS[format])) throw new ImageRefused('broken')
   return format
 }
 
