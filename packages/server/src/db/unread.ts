@@ -25,7 +25,7 @@ export interface Unread {
   mentions: number
 }
 
-/** The counts of many users in their conversations; without those who are not in them. */
+/** The counts of many users in their conversations; without those who are not in them, or of another organisation now. */
 export function readUnread(
   db: Queryable,
   places: Pick<Unread, 'userId' | 'conversationId'>[],
@@ -36,7 +36,8 @@ export function readUnread(
             case when m.hidden_at is null then ${unreadMentions('m', 'c')} else 0 end as mentions
      from unnest($1::text[], $2::bigint[]) as p (user_id, conversation_id)
      join members m on m.conversation_id = p.conversation_id and m.user_id = p.user_id and m.left_at is null
-     join conversations c on c.id = m.conversation_id`,
+     join conversations c on c.id = m.conversation_id
+     join users u on u.id = m.user_id and coalesce(u.org_id, '') = coalesce(c.org_id, '')`,
     [places.map(({ userId }) => userId), places.map(({ conversationId }) => conversationId)],
   )
 }
