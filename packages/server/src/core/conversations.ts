@@ -5,7 +5,14 @@ import { setHidden } from '../db/members.ts'
 import { lookIntoChannels } from '../db/org-channels.ts'
 import { countUnread, findOverviews, listOverviews } from '../db/overviews.ts'
 import type { ListFilter, Listed, ListPlace, Overview } from '../db/overviews.ts'
-import { accessForAdmin, accessForChange, accessForReading, refuseArchived } from './access.ts'
+import {
+  accessConversation,
+  accessForAdmin,
+  accessForChange,
+  accessForReading,
+  audienceOf,
+  refuseArchived,
+} from './access.ts'
 import type { Access } from './access.ts'
 import { change } from './change.ts'
 import { ChatError } from './errors.ts'
@@ -44,7 +51,7 @@ export async function listConversations(
   return listOverviews(chat.db, userId, { ...page, filter, reach })
 }
 
-/** Unread messages in all of the caller's conversations that are not hidden. */
+/** Unread messages in all of the caller's conversations that are neither hidden nor archived. */
 export function totalUnread(chat: Chat, actor: Actor): Promise<number> {
   return countUnread(chat.db, actor.userId, actor.reach)
 }
@@ -77,7 +84,10 @@ export interface ConversationUpdate {
   visibility?: Conversation['visibility'] | undefined
 }
 
-/** Changes what everybody sees of a conversation; for its admins. Whoever looked into an open channel stays in it. */
+/**
+ * Changes what everybody sees of a conversation; for its admins. Who has a channel of the organisation in sight when it
+ * closes stays in it; what else changes then is for them alone.
+ */
 export async function updateConversation(
   chat: Chat,
   actor: Actor,
@@ -94,9 +104,21 @@ export async function updateConversation(
       description: description === undefined ? access.description : parseDescription(description),
     }
     refuseUnfit(access, changed)
-    await apply(tx, access, changed)
+    const closes = access.visibility === 'org' && changed.visibility === 'private'
+    await apply(tx, closes ? await close(tx, actor, access) : access, changed)
   })
   return overviewOf(chat, actor, id)
+}
+
+/** Closes a channel to its organisation, which hears of it for the last time. */
+async function close(tx: Queryable, actor: Actor, access: Access): Promise<Access> {
+  const { id: conversationId, audience } = access
+  const conversation = await update(tx, conversationId, { ...access, visibility: 'private' })
+  const closed = await accessConversation(tx, actor, conversationId)
+  const remaining = closed.recipients ?? []
+  const event = { type: 'conversation.updated', conversationId, conversation, remaining } as const
+  await emit(tx, event, audience, conversation.changeSeq)
+  return closed
 }
 
 /** Makes a private channel of a group; its members, messages and cursors stay as they are. */
@@ -141,10 +163,12 @@ function refuseUnfit({ orgId }: Access, { kind, visibility, name }: Conversation
     throw new ChatError('invalid', 'Only a channel of an organisation can be open to it.', 'visibility')
 }
 
+const CHANGEABLE = ['kind', 'visibility', 'name', 'description'] as const
+
 async function apply(tx: Queryable, access: Access, changed: ConversationChange): Promise<void> {
+  if (CHANGEABLE.every((field) => access[field] === changed[field])) return
   const conversation = await update(tx, access.id, changed)
-  const { id: conversationId, changeSeq, orgId } = conversation
-  const opensOrCloses = conversation.visibility !== access.visibility
-  const audience = opensOrCloses && orgId !== null ? { org: orgId } : access.audience
+  const { id: conversationId, changeSeq } = conversation
+  const audience = audienceOf({ ...access, ...(changed.visibility === 'org' && { recipients: null }) })
   await emit(tx, { type: 'conversation.updated', conversationId, conversation }, audience, changeSeq)
 }

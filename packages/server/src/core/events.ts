@@ -26,7 +26,13 @@ export type StoredEvent =
 
 type ConversationEvent =
   | { type: 'conversation.created'; conversationId: ConversationId; conversation: Conversation }
-  | { type: 'conversation.updated'; conversationId: ConversationId; conversation: Conversation }
+  | {
+      type: 'conversation.updated'
+      conversationId: ConversationId
+      conversation: Conversation
+      /** Who is still in it, where it was just closed to the organisation. */
+      remaining?: UserId[]
+    }
   | { type: 'conversation.archived'; conversationId: ConversationId; archivedAt: Date }
 
 type MemberEvent =
@@ -46,7 +52,13 @@ type MessageEvent =
   | { type: 'message.updated'; conversationId: ConversationId; message: Message }
   | { type: 'message.deleted'; conversationId: ConversationId; messageId: MessageId; deletedAt: Date }
   | { type: 'message.delivered'; conversationId: ConversationId; userId: UserId; messageId: MessageId }
-  | { type: 'message.read'; conversationId: ConversationId; userId: UserId; messageId: MessageId }
+  | {
+      type: 'message.read'
+      conversationId: ConversationId
+      userId: UserId
+      messageId: MessageId
+      readAt: Date
+    }
   | {
       type: 'message.pinned'
       conversationId: ConversationId
@@ -95,16 +107,18 @@ interface UnreadCounts {
 
 /** What is only worth something now; never stored. */
 export type EphemeralEvent =
-  | { type: 'typing'; conversationId: ConversationId; userId: UserId; subjectType: string | null }
+  | ({ type: 'typing'; conversationId: ConversationId; userId: UserId; isTyping: boolean } & About)
   | { type: 'presence'; userId: UserId; online: boolean; lastSeenAt: Date | null }
   | { type: 'status'; userId: UserId; status: UserStatus }
 
-/** `position` is the event's place in the log, the same for everybody. */
-export type LoggedEvent = StoredEvent & {
-  position: number
-  changeSeq: number | null
+/** In what an event happened; null where that was in no conversation. */
+export interface About {
+  kind: Conversation['kind'] | null
   subjectType: string | null
 }
+
+/** `position` is the event's place in the log, the same for everybody. */
+export type LoggedEvent = StoredEvent & About & { position: number; changeSeq: number | null }
 
 export type ChatEvent = LoggedEvent | EphemeralEvent
 
@@ -122,12 +136,12 @@ export function emit(
 
 /** A numbered row as the event that was emitted. */
 export function loggedEvent(row: EventRow): LoggedEvent {
-  const { type, conversationId, payload, position, changeSeq, subjectType } = row
+  const { type, conversationId, payload, position, changeSeq, kind, subjectType } = row
   const facts = Object.fromEntries(
     Object.entries(payload).map(([name, json]) => [name, REVIVED.get(name)?.(json as never) ?? json]),
   )
   // The row was written by emit, hence from a StoredEvent.
-  return { ...facts, type, conversationId, position, changeSeq, subjectType } as LoggedEvent
+  return { ...facts, type, conversationId, position, changeSeq, kind, subjectType } as LoggedEvent
 }
 
 const parseDate = (text: string) => new Date(text)
@@ -140,4 +154,5 @@ const REVIVED = new Map<string, (json: never) => unknown>([
   ['archivedAt', parseDate],
   ['deletedAt', parseDate],
   ['pinnedAt', parseDate],
+  ['readAt', parseDate],
 ])

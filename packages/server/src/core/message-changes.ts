@@ -53,7 +53,7 @@ async function erase(tx: Queryable, access: Access, message: Message): Promise<s
   if (!deletion) return []
   const { changeSeq, deletedAt, blobs } = deletion
   const { id: messageId, conversationId } = message
-  const nothing = { text: null, mentions: [], attachments: [], linkPreviews: [], pinnedAt: null }
+  const nothing = { text: null, mentions: [], attachments: [], linkPreviews: [], metadata: {}, pinnedAt: null }
   await eraseFromLog(tx, { ...message, ...nothing, deletedAt })
   await emit(
     tx,

@@ -1,6 +1,12 @@
 import type { Queryable } from '../db/database.ts'
 import { lockUnsent, putIntoMessage } from '../db/attachments.ts'
-import { findMessage, findMessageByClientKey, insertMessage, listMessages as list } from '../db/messages.ts'
+import {
+  findMessage,
+  findMessageByClientKey,
+  findSeq,
+  insertMessage,
+  listMessages as list,
+} from '../db/messages.ts'
 import type { NewMessage } from '../db/messages.ts'
 import { listColleagues } from '../db/users.ts'
 import { accessForChange, accessForReading, refuseArchived } from './access.ts'
@@ -29,6 +35,7 @@ export interface SendInput {
   text: string | null
   attachment?: NewAttachment
   replyToId?: MessageId | undefined
+  metadata?: Message['metadata'] | undefined
   /** Members who are named in the text, at most 100. */
   mentions?: UserId[] | undefined
   /** The sender's own finalized uploads to this conversation, at most 10. */
@@ -62,6 +69,7 @@ export async function sendMessage(chat: Chat, actor: Actor, input: SendInput): P
       clientKey: input.clientKey ?? null,
       replyToId: input.replyToId ?? null,
       mentions: await checkMentions(tx, access, input.mentions ?? []),
+      metadata: input.metadata ?? {},
       attachment: input.attachment ?? null,
     })
     return { message, created: true, cursors, hasLinks: await previewLater(chat, tx, message) }
@@ -166,24 +174,33 @@ export interface MessagePage {
   hasAfter: boolean
 }
 
-/** A page of what the caller may see of a conversation. The message that it begins at may itself be gone. */
+/** A page of what the caller may see of a conversation. The message that it begins at may have been deleted. */
 export async function listMessages(
   chat: Chat,
   actor: Actor,
   conversationId: ConversationId,
   query: PageQuery,
 ): Promise<MessagePage> {
-  const { cursors, since } = await accessForReading(chat.db, actor, conversationId)
+  const access = await accessForReading(chat.db, actor, conversationId)
   const { pivot, older, newer } = placeOf(query)
-  const stretch = { conversationId, since, pivot, deleted: query.deleted ?? false }
+  const stretch = { conversationId, since: access.since, pivot, deleted: query.deleted ?? false }
   // One more on each side tells whether that is all there are.
-  const found = await list(chat.db, { ...stretch, older: older + 1, newer: newer + 1 })
+  const reading = list(chat.db, { ...stretch, older: older + 1, newer: newer + 1 })
+  const [found] = await Promise.all([reading, checkPlace(chat, access, query)])
   const split = found.filter(({ id }) => id < pivot).length
   return {
     messages: found.slice(Math.max(split - older, 0), split + newer),
-    cursors: cursors ?? [],
+    cursors: access.cursors ?? [],
     hasBefore: split > older,
     hasAfter: found.length - split > newer,
+  }
+}
+
+async function checkPlace({ db }: Chat, { id, since }: Access, query: PageQuery): Promise<void> {
+  for (const field of ['before', 'after', 'around'] as const) {
+    const messageId = query[field] ?? null
+    if (messageId === null || (messageId > since && (await findSeq(db, id, messageId)) !== null)) continue
+    throw new ChatError('invalid', 'is not a message of this conversation', field)
   }
 }
 

@@ -28,7 +28,7 @@ export async function markRead(
     const { messageId } = place
     await emit(
       tx,
-      { type: 'message.read', conversationId: id, userId, messageId },
+      { type: 'message.read', conversationId: id, userId, messageId, readAt: new Date() },
       access.audience,
       changeSeq,
     )

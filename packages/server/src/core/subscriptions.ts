@@ -1,6 +1,6 @@
-import { filterMembers, joiningPosition } from '../db/subscriptions.ts'
+import { joiningPosition } from '../db/subscriptions.ts'
 import { accessConversation } from './access.ts'
-import type { Actor, Chat, ConversationId, MessageId, UserId } from './types.ts'
+import type { Actor, Chat, ConversationId, MessageId } from './types.ts'
 
 /** What of a conversation's events a member may hear. */
 export interface Hearing {
@@ -17,10 +17,4 @@ export async function accessEvents(chat: Chat, actor: Actor, id: ConversationId)
   // Whoever has only just come has missed nothing yet.
   const from = (await joiningPosition(chat.db, id, actor.userId)) ?? Infinity
   return { since, from }
-}
-
-/** Those of these users who are not in a private conversation. */
-export async function listOutsiders(chat: Chat, id: ConversationId, userIds: UserId[]): Promise<UserId[]> {
-  const members = new Set(await filterMembers(chat.db, id, userIds))
-  return userIds.filter((userId) => !members.has(userId))
 }

@@ -55,7 +55,7 @@ async function finalize(chat: Chat, { attachment, conversationId }: Upload): Pro
 }
 
 async function readImage({ stream }: OpenBlob, mimeType: string): Promise<ProcessedImage> {
-  const image = await processImage(await buffer(stream))
+  const image = await processImage(await buffer(stream)).catch(blameUpload)
   if (image.full.mimeType !== mimeType) throw notOfType(mimeType)
   return image
 }
@@ -79,7 +79,12 @@ async function checkBeginning({ stream }: OpenBlob, mimeType: string): Promise<n
 }
 
 const notOfType = (mimeType: string) =>
-  new ChatError('unsupported_type', `The file is not of the type ${mimeType}.`, 'mimeType')
+  new ChatError('unsupported_type', `The file is not of the type ${mimeType}.`, 'attachmentId')
+
+/** Whatever is wrong with an image, it is named here by its upload. */
+function blameUpload(error: unknown): never {
+  throw error instanceof ChatError ? new ChatError(error.code, error.message, 'attachmentId') : error
+}
 
 function attach(chat: Chat, actor: Actor, attachmentId: number, messageId: MessageId): Promise<void> {
   return change(chat, async (tx) => {

@@ -13,7 +13,7 @@ import type {
 
 /** The columns of a row `c` of conversations. */
 export const CONVERSATION = `c.id, c.kind, c.visibility, c.history_mode as "historyMode", c.org_id as "orgId",
-  c.subject_type as "subjectType", c.subject_id as "subjectId", c.name, c.description,
+  c.subject_type as "subjectType", c.subject_id as "subjectId", c.name, c.description, c.metadata,
   c.created_by as "createdBy", c.message_seq as "messageSeq", c.change_seq as "changeSeq",
   c.last_message_id as "lastMessageId", c.archived_at as "archivedAt",
   c.created_at as "createdAt", c.updated_at as "updatedAt"`

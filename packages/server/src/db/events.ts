@@ -1,6 +1,6 @@
 import type { Queryable } from './database.ts'
 import { reachParams, within } from './reach.ts'
-import type { ConversationId, Reach, UserId } from './schema.ts'
+import type { Conversation, ConversationId, Reach, UserId } from './schema.ts'
 import { unreadCount, unreadMentions } from './unread.ts'
 
 interface NewEvent {
@@ -14,6 +14,7 @@ interface NewEvent {
 
 export interface EventRow extends NewEvent {
   position: number
+  kind: Conversation['kind'] | null
   subjectType: string | null
 }
 
@@ -33,7 +34,7 @@ export async function insertEvent(tx: Queryable, event: NewEvent): Promise<void>
 }
 
 const EVENT = `e.position, e.conversation_id as "conversationId", e.change_seq as "changeSeq", e.type, e.payload,
-  e.recipients, e.org_id as "orgId", c.subject_type as "subjectType"`
+  e.recipients, e.org_id as "orgId", c.kind, c.subject_type as "subjectType"`
 
 export interface Numbered {
   /** Where the log stood before these events. */
@@ -45,12 +46,12 @@ export interface Numbered {
 /** So many events are handled at a time, here and by whoever follows the log. */
 export const READ_AT_ONCE = 1000
 
-/** Unread messages of users (rows `a`) in all of their conversations of one kind and kind of subject. */
+/** Unread messages of users (rows `a`) in all of their conversations of one kind and kind of subject, without archived ones. */
 const TOTAL = `(
   select coalesce(sum(${unreadCount('m', 'o')}), 0)
   from members m join conversations o on o.id = m.conversation_id
   where m.user_id = a.user_id and m.left_at is null and m.hidden_at is null and o.message_seq > m.read_seq
-    and o.kind = a.kind and o.subject_type is not distinct from a.subject_type)`
+    and o.archived_at is null and o.kind = a.kind and o.subject_type is not distinct from a.subject_type)`
 
 /** The same in one conversation (row `x`), and those of them that name the user. */
 const UNREAD = `select coalesce(sum(${unreadCount('m', 'o')}), 0) as unread,

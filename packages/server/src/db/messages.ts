@@ -13,7 +13,7 @@ const attachmentsOf = (m: string) =>
 const columnsOf = (m: string) =>
   `${m}.id, ${m}.conversation_id as "conversationId", ${m}.seq, ${m}.sender_id as "senderId", ${m}.type, ${m}.text,
    ${m}.client_key as "clientKey", ${m}.reply_to_id as "replyToId", ${m}.mentions,
-   ${attachmentsOf(m)} as attachments, ${m}.link_previews as "linkPreviews", ${m}.created_at as "createdAt",
+   ${attachmentsOf(m)} as attachments, ${m}.link_previews as "linkPreviews", ${m}.metadata, ${m}.created_at as "createdAt",
    ${m}.edited_at as "editedAt", ${m}.deleted_at as "deletedAt", ${m}.pinned_at as "pinnedAt"`
 
 /** The columns of a row `m` of messages. */
@@ -45,6 +45,7 @@ export interface NewMessage {
   clientKey: string | null
   replyToId: MessageId | null
   mentions: UserId[]
+  metadata: Message['metadata']
   attachment: NewAttachment | null
 }
 
@@ -72,14 +73,14 @@ export async function insertMessage(tx: Queryable, input: NewMessage): Promise<I
        update conversations
        set message_seq = message_seq + 1, change_seq = change_seq + 1,
            last_message_id = nextval('messages_id_seq'),
-           updated_at = greatest(updated_at, clock_timestamp())
+           updated_at = greatest(updated_at + interval '1 ms', clock_timestamp())
        where id = $1 and exists (select from sender)
        returning message_seq, change_seq, last_message_id, updated_at
      ), message as (
        insert into messages (id, conversation_id, seq, sender_id, type, text, client_key, reply_to_id, mentions,
-         created_at)
+         metadata, created_at)
        overriding system value
-       select last_message_id, $1, message_seq, $2, $3, $4, $5, $13, $14, updated_at from taken
+       select last_message_id, $1, message_seq, $2, $3, $4, $5, $13, $14, $15::jsonb, updated_at from taken
        returning id, seq, created_at as "createdAt"
      ), attached as (
        insert into attachments (conversation_id, message_id, uploader_id, blob_key, thumbnail_key, filename,
@@ -114,6 +115,7 @@ export async function insertMessage(tx: Queryable, input: NewMessage): Promise<I
       file?.height ?? null,
       input.replyToId,
       input.mentions,
+      JSON.stringify(input.metadata),
     ],
   )
   if (!row) return null

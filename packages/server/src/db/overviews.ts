@@ -171,7 +171,7 @@ export async function countUnread(db: Queryable, userId: UserId, reach: Reach): 
     `select coalesce(sum(${unreadCount('m', 'c')}), 0)::bigint as total
      from members m join conversations c on c.id = m.conversation_id
      where m.user_id = $1 and m.left_at is null and m.hidden_at is null and c.message_seq > m.read_seq
-       and ${within(2)}`,
+       and c.archived_at is null and ${within(2)}`,
     [userId, ...reachParams(reach)],
   )
   return row?.total ?? 0

@@ -41,6 +41,8 @@ export interface Conversation {
   subjectId: string | null
   name: string | null
   description: string | null
+  /** What the client that started it keeps with it. */
+  metadata: Record<string, unknown>
   createdBy: UserId | null
   messageSeq: number
   changeSeq: number
@@ -92,6 +94,8 @@ export interface Message {
   mentions: UserId[]
   attachments: Attachment[]
   linkPreviews: LinkPreview[]
+  /** What the sender's client keeps with it. */
+  metadata: Record<string, unknown>
   createdAt: Date
   editedAt: Date | null
   deletedAt: Date | null
@@ -109,8 +113,9 @@ export interface LinkPreview {
 
 /** What a caller's protocol can represent; undefined means any. */
 export interface Reach {
-  kind?: Conversation['kind']
-  subjectType?: string
+  kinds?: Conversation['kind'][]
+  /** About what a conversation may be; empty is about nothing. */
+  subjectTypes?: string[]
   /** The caller's organisation; empty for those who belong to none. */
   org?: string
 }

@@ -16,13 +16,3 @@ export async function joiningPosition(
   )
   return row ? row.position : 0
 }
-
-/** Those of these users who are in a conversation by a row of their own. */
-export async function filterMembers(db: Queryable, id: ConversationId, userIds: UserId[]): Promise<UserId[]> {
-  const rows = await db.query<{ userId: UserId }>(
-    `select user_id as "userId" from members
-     where conversation_id = $1 and user_id = any($2) and left_at is null`,
-    [id, userIds],
-  )
-  return rows.map(({ userId }) => userId)
-}

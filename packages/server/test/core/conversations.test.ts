@@ -113,12 +113,12 @@ eachStore('conversations', (database) => {
 
   it('are not found by a dialect that cannot represent them', async () => {
     await expect(
-      listMessages(chat, { ...buyer, reach: { kind: 'group' } }, id, { limit: 1 }),
+      listMessages(chat, { ...buyer, reach: { kinds: ['group'] } }, id, { limit: 1 }),
     ).rejects.toMatchObject({ code: 'not_found' })
     expect(
       await listConversations(
         chat,
-        { ...buyer, reach: { kind: 'direct', subjectType: 'purchase_request' } },
+        { ...buyer, reach: { kinds: ['direct'], subjectTypes: ['purchase_request'] } },
         { limit: 10 },
       ),
     ).toEqual([])

@@ -77,7 +77,7 @@ let lastId = 1000
 export async function newActor(chat: Chat, displayName = 'Somebody'): Promise<Actor> {
   const id = String(++lastId)
   await putUser(chat, { id, displayName, avatarUrl: null, role: 'user', orgId: null })
-  return { userId: id, reach: { kind: 'direct', subjectType: 'product' } }
+  return { userId: id, reach: { kinds: ['direct'], subjectTypes: ['product'] } }
 }
 
 /** A conversation of a buyer with a seller about a new product. */

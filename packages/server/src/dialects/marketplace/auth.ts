@@ -3,7 +3,7 @@ import { ChatError } from '../../core/errors.ts'
 import type { Actor, Reach } from '../../core/types.ts'
 
 /** What the document can represent: two people and a product. */
-export const REACH = { kind: 'direct', subjectType: 'product' } as const satisfies Reach
+export const REACH: Reach = { kinds: ['direct'], subjectTypes: ['product'] }
 
 /** The document's user ids are numbers; nobody else can take part. */
 export function isNumericId(text: string): boolean {

@@ -1,5 +1,6 @@
 import type { Event } from '@parley/wire/marketplace'
 import type { ChatEvent } from '../../core/events.ts'
+import { reaches } from '../../core/reach.ts'
 import type { UserId } from '../../core/types.ts'
 import type { ChannelKind } from '../../realtime/transports/log-engine.ts'
 import { REACH, isNumericId } from './auth.ts'
@@ -38,7 +39,7 @@ export function personalEvents(blobUrl: BlobUrl): ChannelKind {
 
 /** Receipts are for the companion alone; the reader hears of the new total instead. */
 function concerns(event: ChatEvent, viewer: UserId): boolean {
-  if ('subjectType' in event && event.subjectType !== REACH.subjectType) return false
+  if ('subjectType' in event && !reaches(REACH, event)) return false
   const receipt = event.type === 'message.read' || event.type === 'message.delivered'
   return !receipt || event.userId !== viewer
 }
@@ -66,10 +67,7 @@ function eventView(event: ChatEvent, blobUrl: BlobUrl): Event | null {
     case 'unread.changed':
       return { type: 'unread.update', data: { total_unread: event.counts?.total ?? 0 } }
     case 'typing':
-      return {
-        type: 'typing',
-        data: { conversation_id: event.conversationId, user_id: Number(event.userId) },
-      }
+      return event.isTyping ? typingView(event) : null
     case 'presence':
       return isNumericId(event.userId) ? presenceView(event) : null
     case 'conversation.archived':
@@ -91,6 +89,10 @@ function eventView(event: ChatEvent, blobUrl: BlobUrl): Event | null {
     case 'user.moved':
       return null
   }
+}
+
+function typingView({ conversationId, userId }: Extract<ChatEvent, { type: 'typing' }>): Event {
+  return { type: 'typing', data: { conversation_id: conversationId, user_id: Number(userId) } }
 }
 
 function presenceView(event: Extract<ChatEvent, { type: 'presence' }>): Event {

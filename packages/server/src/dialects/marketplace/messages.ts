@@ -16,6 +16,7 @@ import { markDelivered, markRead } from '../../core/receipts.ts'
 import { searchEverywhere, searchInConversation } from '../../core/search.ts'
 import type { MessageId } from '../../core/types.ts'
 import { sendTyping } from '../../core/typing.ts'
+import { blaming } from '../../http/errors.ts'
 import { DEFAULT_LIMIT, page, refusals } from './scope.ts'
 import type { Scope } from './scope.ts'
 import { companionView, messageView, productView } from './views.ts'
@@ -37,7 +38,9 @@ export const messageRoutes: FastifyPluginAsyncZod<Scope> = async (app, { chat, c
     },
     async ({ actor, params, query: { limit = 50, cursor } }) => {
       const asked = { before: before(cursor), limit: limit + 1 }
-      const { messages, cursors: places } = await listMessages(chat, actor, params.id, asked)
+      const { messages, cursors: places } = await listMessages(chat, actor, params.id, asked).catch(
+        blaming('cursor'),
+      )
       const { data, meta } = page(messages.toReversed(), limit, after)
       return { data: data.map((message) => messageView(message, places, blobUrl)), meta }
     },

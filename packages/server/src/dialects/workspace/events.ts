@@ -87,6 +87,7 @@ function chatView(event: ChatEvent, blobUrl: BlobUrl): ChatView | null {
       }
     }
     case 'typing':
+      if (!event.isTyping) return null
       return { type: event.type, data: { ...placeView(event.conversationId), userId: event.userId } }
     case 'conversation.created':
     case 'conversation.hidden':
