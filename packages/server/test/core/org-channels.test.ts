@@ -14,10 +14,10 @@ import { addReaction, reactionsOf } from '../../src/core/reactions.ts'
 import { markRead } from '../../src/core/receipts.ts'
 import type { Actor, Chat, ConversationId } from '../../src/core/types.ts'
 import { eraseUser, putUser } from '../../src/core/users.ts'
-import type { Queryable } from '../../src/db/database.ts'
 import { openTestChat } from '../support/chat.ts'
 import type { TestChat } from '../support/chat.ts'
 import { eachStore } from '../support/databases.ts'
+import { countStatements } from '../support/statements.ts'
 import { eventsOf, newColleague, say } from './workspace-scene.ts'
 
 eachStore('a channel of the organisation', (database) => {
@@ -175,12 +175,33 @@ eachStore('a channel of the organisation', (database) => {
     await expect(getConversation(chat, absent, id)).rejects.toMatchObject({ code: 'forbidden' })
     await updateConversation(chat, owner, id, { visibility: 'org' })
     await getConversation(chat, absent, id)
-    await test.settled()
-    const audiences = test.delivered
-      .filter(({ event }) => event.type === 'conversation.updated' && event.conversationId === id)
-      .map(({ audience }) => audience)
-    expect(audiences).toEqual([{ org: 'acme' }, { org: 'acme' }])
+    expect((await updates()).map(({ audience }) => audience)).toEqual([{ org: 'acme' }, { org: 'acme' }])
   })
+
+  it('tells those alone who stay what else changes as it closes', async () => {
+    await listed(member)
+    const absent = await newColleague(chat)
+    await leaveConversation(chat, absent, id)
+    await updateConversation(chat, owner, id, { visibility: 'private', description: 'a secret' })
+    const remaining = [owner.userId, member.userId]
+    const [closed, changed] = await updates()
+    expect(closed).toMatchObject({
+      audience: { org: 'acme' },
+      event: { changeSeq: 2, remaining, conversation: { visibility: 'private', description: null } },
+    })
+    expect(changed).toMatchObject({
+      audience: remaining,
+      event: { changeSeq: 3, conversation: { visibility: 'private', description: 'a secret' } },
+    })
+    await expect(getConversation(chat, absent, id)).rejects.toMatchObject({ code: 'forbidden' })
+  })
+
+  async function updates() {
+    await test.settled()
+    return test.delivered.filter(
+      ({ event }) => event.type === 'conversation.updated' && event.conversationId === id,
+    )
+  }
 
   it('begins for each with the first look, where history begins with joining', async () => {
     id = await begin(owner, 'since_join')
@@ -246,8 +267,8 @@ eachStore('a channel of the organisation', (database) => {
       const before = await count()
       await test.settled()
       const from = test.delivered.length
-      const counted = countStatements(chat)
-      await work(counted.chat)
+      const counted = countStatements(chat.db)
+      await work({ ...chat, db: counted.db })
       await test.settled()
       const told = test.delivered.slice(from).map(({ audience }) => anonymous(audience, orgId))
       return { statements: counted.statements(), rows: (await count()) - before, told }
@@ -278,20 +299,3 @@ eachStore('a channel of the organisation', (database) => {
     expect(await totalUnread(chat, loner)).toBe(0)
   })
 })
-
-/** The same chat, which counts what it asks of the database. */
-function countStatements(chat: Chat): { chat: Chat; statements: () => number } {
-  let count = 0
-  const counting = <T extends Queryable>(db: T): T => ({
-    ...db,
-    query<Row>(text: string, params?: readonly unknown[]) {
-      count += 1
-      return db.query<Row>(text, params)
-    },
-  })
-  const db = {
-    ...counting(chat.db),
-    transaction: <T>(work: (tx: Queryable) => Promise<T>) => chat.db.transaction((tx) => work(counting(tx))),
-  }
-  return { chat: { ...chat, db }, statements: () => count }
-}
