@@ -112,7 +112,7 @@ export async function createServer({ config, db, logger, version, admit }: Serve
   })
   const authentication = createAuthentication({ chat, identity, sessionCookie: config.sessionCookie })
   const readUnread = createUnreadReader({ db, view: unreadText, onError, signal: stopping.signal })
-  const subscriptions = createSubscriptions({ chat, tokens, centrifuge: () => centrifuge, onError })
+  const subscriptions = createSubscriptions({ chat, tokens, centrifuge: () => centrifuge })
   const marketplaceHooks = centrifugoHooks({
     authentication,
     chat,

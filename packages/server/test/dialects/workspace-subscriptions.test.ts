@@ -3,12 +3,14 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { readRealtimeSecret } from '../../src/db/settings.ts'
 import { createTokens } from '../../src/dialects/workspace/tokens.ts'
 import { eachStore } from '../support/databases.ts'
-import type { Address, Screen } from '../support/screen.ts'
+import type { Address, Heard, Screen } from '../support/screen.ts'
 import { connectionToken, listen, openScreen, subscribeToken } from '../support/screen.ts'
 import { openWorkspace } from '../support/workspace.ts'
 import type { Person, Workspace } from '../support/workspace.ts'
 
 const HOUR_MS = 3_600_000
+
+const nameOf = (conversation: unknown) => (conversation as { name: string }).name
 
 eachStore('a workspace’s subscriptions', (database, store) => {
   let workspace: Workspace
@@ -213,9 +215,14 @@ eachStore('a workspace’s subscriptions', (database, store) => {
     const subscriptions = [outsider, insider].map((screen) => screen.subscribe(`chat:${id}`))
     await Promise.all(subscriptions.map((subscription) => subscription.ready()))
     const ended = new Promise((resolve) => subscriptions[0]?.on('unsubscribed', ({ code }) => resolve(code)))
-    await act(ann, `/chat/conversations/${id}/update`, { visibility: 'private' })
+    await act(ann, `/chat/conversations/${id}/update`, { visibility: 'private', name: 'a secret' })
     expect(await ended).toBe(2000)
+    const names = (heard: Heard[]) => heard.map(({ data }) => data['conversation']).map(nameOf)
+    expect(names(await insider.hears(`chat:${id}`, 2))).toEqual(['lobby', 'a secret'])
     expect(subscriptions[1]?.state).toBe('subscribed')
+    const told = outsider.heard.filter(({ type }) => type === 'conversation.updated')
+    expect(told.map(({ channel }) => channel).sort()).toEqual([`chat:${id}`, 'org:acme'])
+    expect(names(told)).toEqual(['lobby', 'lobby'])
   })
 
   it('bring a newcomer nothing of what was written before, where history begins with joining', async () => {

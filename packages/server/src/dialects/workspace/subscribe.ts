@@ -5,7 +5,7 @@ import { ZodError } from 'zod'
 import { ChatError } from '../../core/errors.ts'
 import type { LoggedEvent } from '../../core/events.ts'
 import { readStatuses } from '../../core/statuses.ts'
-import { accessEvents, listOutsiders } from '../../core/subscriptions.ts'
+import { accessEvents } from '../../core/subscriptions.ts'
 import type { Chat, ConversationId, UserId } from '../../core/types.ts'
 import { organisationOf } from '../../core/users.ts'
 import { TOKEN_EXPIRED } from '../../realtime/transports/connections.ts'
@@ -19,7 +19,6 @@ export interface SubscriptionOptions {
   chat: Chat
   tokens: Tokens
   centrifuge: () => Pick<Centrifuge<ConnectionMeta>, 'connections' | 'unsubscribe'>
-  onError: (error: unknown) => void
 }
 
 export interface Subscriptions extends Required<Pick<Hooks<ConnectionMeta>, 'subscribe' | 'subRefresh'>> {
@@ -28,12 +27,7 @@ export interface Subscriptions extends Required<Pick<Hooks<ConnectionMeta>, 'sub
 }
 
 /** Who may hear which channel of the dialect, and until when. */
-export function createSubscriptions({
-  chat,
-  tokens,
-  centrifuge,
-  onError,
-}: SubscriptionOptions): Subscriptions {
+export function createSubscriptions({ chat, tokens, centrifuge }: SubscriptionOptions): Subscriptions {
   let shutOut = 0
 
   /** A token spares nobody the question: whoever was removed since it was signed is no member. */
@@ -73,13 +67,9 @@ export function createSubscriptions({
     }
   }
 
-  async function closeTo(id: ConversationId): Promise<void> {
-    const connected = new Set(
-      centrifuge()
-        .connections()
-        .map(({ user }) => user),
-    )
-    for (const user of await listOutsiders(chat, id, [...connected])) end(user, id)
+  function closeTo(id: ConversationId, remaining: Set<UserId>): void {
+    const connected = centrifuge().connections()
+    for (const user of new Set(connected.map(({ user }) => user))) if (!remaining.has(user)) end(user, id)
   }
 
   function end(user: UserId, id: ConversationId): void {
@@ -93,9 +83,9 @@ export function createSubscriptions({
       if (event.type === 'member.removed') {
         shutOut++
         end(event.userId, event.conversationId)
-      } else if (event.type === 'conversation.updated' && event.conversation.visibility === 'private') {
+      } else if (event.type === 'conversation.updated' && event.remaining) {
         shutOut++
-        void closeTo(event.conversationId).catch(onError)
+        closeTo(event.conversationId, new Set(event.remaining))
       }
     },
   }
