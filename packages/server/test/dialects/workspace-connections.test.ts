@@ -69,6 +69,8 @@ eachStore('a workspace’s connections', (database) => {
     await endSession(workspace.server.chat, cookie.slice(cookie.indexOf('=') + 1))
     expect(await gone).toBe(4501)
     expect(other.client.state).toBe('connected')
+    const again = openScreen(address.url, async () => token).client
+    expect(await new Promise((resolve) => again.on('disconnected', ({ code }) => resolve(code)))).toBe(4501)
   })
 
   it('begin anew when their user comes to another organisation', async () => {

@@ -1,7 +1,8 @@
 import { ClientError, Disconnect } from '@parley/centrifuge'
 import type { ConnectCall, RefreshCall } from '@parley/centrifuge'
 import { errors } from 'jose'
-import type { Chat } from '../../core/types.ts'
+import { isSessionOpen } from '../../core/sessions.ts'
+import type { Chat, User, UserId } from '../../core/types.ts'
 import { presentUser } from '../../core/users.ts'
 import { TOKEN_EXPIRED, UNAUTHORIZED } from '../../realtime/transports/connections.ts'
 import type { ConnectionHooks, ConnectionMeta } from '../../realtime/transports/connections.ts'
@@ -21,7 +22,7 @@ export function connectHooks({ chat, tokens }: { chat: Chat; tokens: Tokens }): 
 
 async function connect(chat: Chat, tokens: Tokens, token: ConnectCall['token']) {
   const { sub, exp, sessionId } = await verify(tokens, token)
-  const user = await presentUser(chat, sub)
+  const user = await signedIn(chat, sub, sessionId)
   if (!user) throw new Disconnect(UNAUTHORIZED.code, UNAUTHORIZED.reason)
   return {
     user: user.id,
@@ -35,13 +36,18 @@ async function connect(chat: Chat, tokens: Tokens, token: ConnectCall['token']) 
 /** Null, upon which the client comes back with yet another token, for one that has expired meanwhile. */
 async function refresh(chat: Chat, tokens: Tokens, { user, token = '' }: RefreshCall<ConnectionMeta>) {
   try {
-    const { sub, exp } = await verify(tokens, token)
-    if (sub === user && (await presentUser(chat, user))) return { expireAt: exp }
+    const { sub, exp, sessionId } = await verify(tokens, token)
+    if (sub === user && (await signedIn(chat, user, sessionId))) return { expireAt: exp }
   } catch (error) {
     if (error instanceof ClientError) return null
     throw error
   }
   throw new Disconnect(UNAUTHORIZED.code, UNAUTHORIZED.reason)
+}
+
+/** A token is worth no more than the session that it was asked for with. */
+async function signedIn(chat: Chat, userId: UserId, sessionId: string | null): Promise<User | null> {
+  return sessionId === null || (await isSessionOpen(chat, sessionId)) ? presentUser(chat, userId) : null
 }
 
 async function verify(tokens: Tokens, token: string) {
