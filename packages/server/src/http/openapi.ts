@@ -1,5 +1,5 @@
 import swagger from '@fastify/swagger'
-import type { SwaggerTransform } from '@fastify/swagger'
+import type { SwaggerTransform, SwaggerTransformObject } from '@fastify/swagger'
 import apiReference from '@scalar/fastify-api-reference'
 import type { FastifyInstance } from 'fastify'
 import type { OpenAPIV3 } from 'openapi-types'
@@ -37,6 +37,7 @@ export async function describeApi(app: FastifyInstance, api: ApiDescription): Pr
       ),
     },
     transform: describingResponses(createJsonSchemaTransform({ schemaRegistry })),
+    transformObject: sparingBodies,
   })
   const url = `/openapi/${api.name}.json`
   app.get(url, { schema: { hide: true } }, async () => app.swagger())
@@ -65,6 +66,22 @@ function describingResponses(transform: SwaggerTransform): SwaggerTransform {
     }
     return { schema, url }
   }
+}
+
+/** A body of which nothing is required may be left out, which the plugin thinks no body may. */
+const sparingBodies: SwaggerTransformObject = (document) => {
+  if ('swaggerObject' in document) return document.swaggerObject
+  const { paths = {} } = document.openapiObject
+  for (const operation of Object.values(paths).flatMap((path) => Object.values(path ?? {}) as Described[])) {
+    const body = operation.requestBody
+    if (body)
+      body.required = Object.values(body.content).some(({ schema }) => (schema?.required ?? []).length > 0)
+  }
+  return document.openapiObject
+}
+
+interface Described {
+  requestBody?: { required?: boolean; content: Record<string, { schema?: { required?: string[] } }> }
 }
 
 function components(named: NamedSchemas): Record<string, OpenAPIV3.SchemaObject> {

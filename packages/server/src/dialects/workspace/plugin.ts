@@ -36,7 +36,24 @@ export const workspace: FastifyPluginAsync<WorkspaceOptions> = async (app, optio
     security: callerSecurity(options.sessionCookie),
     named,
   })
+  // Outside of what asks who calls: nobody needs to sign in to learn that they have the wrong address.
+  for (const prefix of Object.keys(OPERATIONS))
+    await app.register(async (app) => answerWhatIsNoOperation(app), { prefix })
   await app.register(operations, options)
+}
+
+const OPERATIONS: Record<string, FastifyPluginAsync<Scope>[]> = {
+  '/chat': [
+    conversationRoutes,
+    memberRoutes,
+    messageRoutes,
+    reactionRoutes,
+    pinRoutes,
+    attachmentRoutes,
+    subscriptionRoutes,
+  ],
+  '/realtime': [realtimeRoutes],
+  '/presence': [presenceRoutes],
 }
 
 /** A message of 10,000 characters may take 120,000 bytes, and a thousand user ids more. */
@@ -58,30 +75,6 @@ const operations: FastifyPluginAsync<WorkspaceOptions> = async (app, options) =>
     request.body ??= {}
   })
   const scope: Scope = { chat, cursors, blobUrl, uploadUrl, tokens }
-  const routes = {
-    '/chat': [
-      conversationRoutes,
-      memberRoutes,
-      messageRoutes,
-      reactionRoutes,
-      pinRoutes,
-      attachmentRoutes,
-      subscriptionRoutes,
-    ],
-    '/realtime': [realtimeRoutes],
-    '/presence': [presenceRoutes],
-  }
-  for (const [prefix, plugins] of Object.entries(routes)) {
-    await app.register(group, { scope, plugins, prefix })
-  }
-}
-
-interface Group {
-  scope: Scope
-  plugins: FastifyPluginAsync<Scope>[]
-}
-
-const group: FastifyPluginAsync<Group> = async (app, { scope, plugins }) => {
-  answerWhatIsNoOperation(app)
-  for (const plugin of plugins) await app.register(plugin, scope)
+  for (const [prefix, plugins] of Object.entries(OPERATIONS))
+    for (const plugin of plugins) await app.register(plugin, { ...scope, prefix })
 }
