@@ -58,7 +58,7 @@ eachStore('pages of a conversation', (database) => {
 
   const query = fc.record({
     side: fc.constantFrom('newest', 'before', 'after', 'around'),
-    place: fc.integer({ min: -2, max: 26 }),
+    place: fc.nat(23),
     limit: fc.integer({ min: 1, max: 30 }),
     tombstones: fc.boolean(),
     asNewcomer: fc.boolean(),
@@ -67,16 +67,28 @@ eachStore('pages of a conversation', (database) => {
   it('hold what a list of everything that may be seen has at their place', async () => {
     await fc.assert(
       fc.asyncProperty(query, async ({ side, place, limit, tombstones, asNewcomer }) => {
-        const at = side === 'newest' ? {} : { [side]: (all[0] ?? 0) + place }
+        const at = side === 'newest' ? {} : { [side]: all[place] }
         const seen = asNewcomer ? sinceJoin : all
         const visible = tombstones ? seen : seen.filter((message) => !deleted.has(message))
         const asked = { ...at, limit, deleted: tombstones }
-        const page = await listMessages(chat, asNewcomer ? newcomer : owner, id, asked)
-        const { messages, hasBefore, hasAfter } = page
+        const reading = listMessages(chat, asNewcomer ? newcomer : owner, id, asked)
+        if (side !== 'newest' && !seen.includes(all[place] ?? 0)) {
+          await expect(reading).rejects.toMatchObject({ code: 'invalid', field: side })
+          return
+        }
+        const { messages, hasBefore, hasAfter } = await reading
         expect({ ids: idsOf(messages), hasBefore, hasAfter }).toEqual(expected(visible, asked))
       }),
       { numRuns: 150 },
     )
+  })
+
+  it.each(['before', 'after', 'around'])('begin at no message of another conversation: %s', async (side) => {
+    const elsewhere = await say(chat, owner, await newPlace(chat, owner), 'x')
+    for (const place of [elsewhere.id, elsewhere.id + 1]) {
+      const reading = listMessages(chat, owner, id, { [side]: place, limit: 5 })
+      await expect(reading).rejects.toMatchObject({ code: 'invalid', field: side })
+    }
   })
 
   it('show of a deleted message that there was one, where that is asked for', async () => {

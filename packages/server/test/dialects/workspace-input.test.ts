@@ -27,9 +27,9 @@ const refused: Record<string, Record<string, unknown[]>> = {
   },
   'list-messages': {
     conversationId: ids,
-    before: ids.slice(1),
-    after: ids.slice(1),
-    around: ids.slice(1),
+    before: [...ids.slice(1), '9007199254740991'],
+    after: [...ids.slice(1), '9007199254740991'],
+    around: [...ids.slice(1), '9007199254740991'],
     limit: limits,
   },
   'search-messages': {
