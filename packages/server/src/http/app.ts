@@ -10,8 +10,8 @@ import { plainErrors } from './plain-errors.ts'
 const BODY_BYTES = 64 * 1024
 /** Longer ones are refused by their schema, which can say so. */
 const MAX_PARAM = 2048
-/** How long a client may take to send a request; an image over a slow line is one. */
-const REQUEST_MS = 120_000
+/** How long a client may take to send a request, once its headers are there: 25 MB at 256 kbit/s take 14 minutes. */
+const REQUEST_MS = 15 * 60_000
 
 export interface AppOptions {
   config: Config

@@ -122,7 +122,7 @@ eachStore('an upload', (database) => {
     ['text', 'application/zip', Buffer.from('P')],
   ])('of %s as %s is refused', async (_, mimeType, bytes) => {
     const attachmentId = await upload(bytes, mimeType)
-    const refused = { code: 'unsupported_type' }
+    const refused = { code: 'unsupported_type', field: 'attachmentId' }
     await expect(finalizeAttachment(chat, owner, attachmentId)).rejects.toMatchObject(refused)
   })
 
@@ -130,6 +130,7 @@ eachStore('an upload', (database) => {
     const attachmentId = await upload(await picture().jpeg().toBuffer(), 'image/png')
     await expect(finalizeAttachment(chat, owner, attachmentId)).rejects.toMatchObject({
       code: 'unsupported_type',
+      field: 'attachmentId',
     })
     expect(await doomed()).toEqual([])
   })

@@ -9,6 +9,7 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { MAX_FILE_BYTES } from '../../src/core/tickets.ts'
 import { picture } from '../core/image-files.ts'
 import { eachStore } from '../support/databases.ts'
 import { exact, openWorkspace, problem } from '../support/workspace.ts'
@@ -174,6 +175,13 @@ eachStore('attachments of the workspace', (database) => {
     await closed
     expect((await put(allowed)).status).toBe(204)
     await finalize(allowed)
+  })
+
+  it('have the time that they take on a slow line', () => {
+    const { requestTimeout, headersTimeout } = workspace.server.app.server
+    const bytesPerMs = 256 / 8
+    expect(requestTimeout * bytesPerMs).toBeGreaterThan(MAX_FILE_BYTES)
+    expect(headersTimeout).toBe(60_000)
   })
 
   it('may be uploaded from the pages of an allowed site', async () => {
