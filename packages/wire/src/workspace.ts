@@ -97,7 +97,7 @@ export const conversationSchema = sharedConversationSchema.extend({
     .object({ type: z.string(), id: z.string(), title: z.string().nullable(), url: z.string().nullable() })
     .nullable(),
   lastMessage: messageSchema.nullable(),
-  /** Null where everybody of the organisation is a member; else the first 20 of them. */
+  /** Null where everybody of the organisation is a member; else who came first: 20 in a list, 1,000 of one. */
   members: z.object({ count: z.int(), userIds: z.array(userId) }).nullable(),
   role: z.enum(['owner', 'admin', 'member']),
   unread: z.int(),

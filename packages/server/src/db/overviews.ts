@@ -25,13 +25,15 @@ export interface Overview {
   conversation: Conversation
   subject: Subject | null
   companion: Pick<User, 'id' | 'displayName' | 'avatarUrl'> | null
-  /** Null where everybody of the organisation is a member; else the first 20 of them. */
+  /** Null where everybody of the organisation is a member; else those who came first: 20 in a list, 1,000 of one. */
   members: { count: number; ids: UserId[] } | null
   /** The newest that the member sees. */
   lastMessage: Message | null
   cursors: Cursor[]
   role: MemberRole
   preferences: Preferences
+  /** Whether the member has put it out of the way; the conversation itself goes on. */
+  isArchived: boolean
   /** The last message that the member has read; 0 for none. */
   readId: MessageId
   unread: number
@@ -50,9 +52,9 @@ type OverviewRow = Conversation &
 const ifBehind = (count: string) =>
   `case when m.left_at is null and c.message_seq > m.read_seq then ${count} else 0 end`
 
-/** For a row `c` of conversations and the row `m` of members of user `$1`, or none. */
-const OVERVIEW = `${CONVERSATION}, ${CURSORS}, coalesce(${roleOf(1)}, 'member') as role,
-  ${preferencesJson('m')} as preferences, coalesce(m.read_id, 0) as "readId",
+/** For a row `c` of conversations and the row `m` of members of user `$1`, or none; with so many members' ids. */
+const overview = (members: number) => `${CONVERSATION}, ${CURSORS}, coalesce(${roleOf(1)}, 'member') as role,
+  ${preferencesJson('m')} as preferences, coalesce(m.archived_at is not null, false) as "isArchived", coalesce(m.read_id, 0) as "readId",
   ${ifBehind(unreadCount('m', 'c'))} as unread, ${ifBehind(unreadMentions('m', 'c'))} as mentions,
   (select jsonb_build_object('type', s.type, 'id', s.id, 'title', s.title, 'url', s.url, 'ownerId', s.owner_id,
      'details', s.details) from subjects s where s.type = c.subject_type and s.id = c.subject_id) as subject,
@@ -61,7 +63,7 @@ const OVERVIEW = `${CONVERSATION}, ${CURSORS}, coalesce(${roleOf(1)}, 'member') 
      where c.kind = 'direct' and p.conversation_id = c.id and p.user_id <> $1
      order by p.left_at nulls first limit 1) as companion,
   case when c.visibility = 'private' then (
-     select jsonb_build_object('count', count(*), 'ids', (array_agg(p.user_id order by p.joined_at, p.user_id))[:20])
+     select jsonb_build_object('count', count(*), 'ids', (array_agg(p.user_id order by p.joined_at, p.user_id))[:${members}])
      from members p where p.conversation_id = c.id and p.left_at is null) end as members,
   (select ${messageJson('x')} from messages x
      where x.id = c.last_message_id
@@ -69,7 +71,7 @@ const OVERVIEW = `${CONVERSATION}, ${CURSORS}, coalesce(${roleOf(1)}, 'member') 
 
 function toOverview(row: OverviewRow): Overview {
   const { subject, companion, members, lastMessage, cursors, role, ...rest } = row
-  const { preferences, readId, unread, mentions, ...conversation } = rest
+  const { preferences, isArchived, readId, unread, mentions, ...conversation } = rest
   return {
     conversation,
     subject,
@@ -79,6 +81,7 @@ function toOverview(row: OverviewRow): Overview {
     cursors: cursors ?? [],
     role,
     preferences: parsePreferences(preferences),
+    isArchived,
     readId,
     unread,
     mentions,
@@ -92,7 +95,7 @@ export async function findOverviews(
   ids: ConversationId[],
 ): Promise<Overview[]> {
   const rows = await db.query<OverviewRow>(
-    `select ${OVERVIEW}
+    `select ${overview(1000)}
      from conversations c left join members m on m.conversation_id = c.id and m.user_id = $1
      where c.id = any($2) and case c.visibility
        when 'org' then c.org_id = (select org_id from users where id = $1)
@@ -119,6 +122,8 @@ export interface OverviewQuery {
   filter: ListFilter
   limit: number
   before?: ListPlace | undefined
+  /** So many of the first are left out. */
+  offset?: number | undefined
 }
 
 /** When a row `c` of conversations was last active up to `$6`: only messages make it so, each at its own time. */
@@ -134,7 +139,7 @@ export interface Listed extends Overview {
 export async function listOverviews(
   db: Queryable,
   userId: UserId,
-  { reach, filter, limit, before }: OverviewQuery,
+  { reach, filter, limit, before, offset = 0 }: OverviewQuery,
 ): Promise<Listed[]> {
   const rows = await db.query<OverviewRow & { activeAt: Date }>(
     `with own as (
@@ -146,9 +151,9 @@ export async function listOverviews(
      ), page as materialized (
        select * from own
        where (active_at, id) < (coalesce($7::timestamptz, 'infinity'), coalesce($8::bigint, 0))
-       order by active_at desc, id desc limit $9
+       order by active_at desc, id desc limit $9 offset $10
      )
-     select ${OVERVIEW}, page.active_at as "activeAt" from page
+     select ${overview(20)}, page.active_at as "activeAt" from page
      join conversations c on c.id = page.id
      join members m on m.conversation_id = c.id and m.user_id = $1
      order by page.active_at desc, c.id desc`,
@@ -160,6 +165,7 @@ export async function listOverviews(
       before?.activeAt ?? null,
       before?.id ?? null,
       limit,
+      offset,
     ],
   )
   const asOf = before?.asOf ?? rows[0]?.activeAt ?? new Date()
@@ -175,4 +181,25 @@ export async function countUnread(db: Queryable, userId: UserId, reach: Reach): 
     [userId, ...reachParams(reach)],
   )
   return row?.total ?? 0
+}
+
+export interface Totals {
+  conversations: number
+  /** Deleted ones too: what is left of them is there. */
+  messages: number
+  unread: number
+}
+
+/** What a user's conversations come to, those that `listOverviews` lists as `all`. */
+export async function countAll(db: Queryable, userId: UserId, reach: Reach): Promise<Totals> {
+  const [row] = await db.query<Totals>(
+    `select count(*) as conversations,
+            coalesce(sum(c.message_seq - case c.history_mode when 'since_join' then m.joined_seq else 0 end), 0)::bigint
+              as messages,
+            coalesce(sum(${ifBehind(unreadCount('m', 'c'))}), 0)::bigint as unread
+     from members m join conversations c on c.id = m.conversation_id
+     where m.user_id = $1 and m.left_at is null and m.hidden_at is null and c.archived_at is null and ${within(2)}`,
+    [userId, ...reachParams(reach)],
+  )
+  return row ?? { conversations: 0, messages: 0, unread: 0 }
 }

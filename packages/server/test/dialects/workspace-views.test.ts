@@ -87,6 +87,17 @@ eachStore('what the workspace shows', (database) => {
       expect(exact(conversationListResponse, reply.body).data.map((one) => one.id)).toContain(id)
     })
 
+    it('of many: how many they are, and the first 20 in a list', async () => {
+      const others = await Promise.all(Array.from({ length: 24 }, () => workspace.person()))
+      const memberIds = others.map(({ id }) => id)
+      const { id, members } = await workspace.conversation(alice, { type: 'group', memberIds })
+      const all = [alice.id, ...memberIds].sort()
+      expect(members).toEqual({ count: 25, userIds: all })
+      const { body } = await workspace.call(alice, '/chat/conversations/list', {})
+      const listed = exact(conversationListResponse, body).data.find((one) => one.id === id)
+      expect(listed?.members).toEqual({ count: 25, userIds: all.slice(0, 20) })
+    })
+
     it('that has changed', async () => {
       const { id } = await workspace.conversation(alice, { type: 'group' })
       const change = { name: 'Release', description: 'What is left?' }
