@@ -73,9 +73,14 @@ export interface MessageAccess {
   message: Message
 }
 
-/** A message that the caller sees, deleted or not, and its conversation, held for a change. */
-export async function accessMessage(tx: Queryable, actor: Actor, id: MessageId): Promise<MessageAccess> {
-  const conversationId = await findConversationOf(tx, id, actor.reach)
+/** A message that the caller sees, deleted or not, and its conversation (`place`, or any), held for a change. */
+export async function accessMessage(
+  tx: Queryable,
+  actor: Actor,
+  id: MessageId,
+  place?: ConversationId,
+): Promise<MessageAccess> {
+  const conversationId = place ?? (await findConversationOf(tx, id, actor.reach))
   if (conversationId === null) throw noSuchMessage()
   const access = await accessForChange(tx, actor, conversationId)
   const message = await findMessage(tx, conversationId, id)

@@ -1,7 +1,9 @@
 import type { Queryable } from '../db/database.ts'
 import { holdUsers } from '../db/members.ts'
 import { ChatError } from './errors.ts'
-import type { Actor, UserId } from './types.ts'
+import type { Actor, User, UserId } from './types.ts'
+
+type Held = Pick<User, 'id' | 'orgId'>
 
 const MOST_AT_ONCE = 1000
 
@@ -10,6 +12,15 @@ export function othersOf({ userId }: Actor, ids: UserId[], field: string): UserI
   const others = [...new Set(ids)].filter((id) => id !== userId)
   if (others.length <= MOST_AT_ONCE) return others
   throw new ChatError('invalid', `must name at most ${MOST_AT_ONCE} people`, field)
+}
+
+/** The same of anybody whom the host application knows. */
+export async function holdPeople(tx: Queryable, ids: UserId[], field: string): Promise<Held[]> {
+  const held = await holdUsers(tx, ids)
+  const found = new Set(held.map(({ id }) => id))
+  const stranger = ids.find((id) => !found.has(id))
+  if (stranger === undefined) return held
+  throw new ChatError('not_found', `There is no user with the id ${stranger}.`, field)
 }
 
 /**

@@ -1,10 +1,10 @@
 import { archiveConversation as archive, updateConversation as update } from '../db/conversations.ts'
 import type { ConversationChange } from '../db/conversations.ts'
 import type { Queryable } from '../db/database.ts'
-import { setHidden } from '../db/members.ts'
+import { setHidden, toggleArchived as toggle } from '../db/members.ts'
 import { lookIntoChannels } from '../db/org-channels.ts'
-import { countUnread, findOverviews, listOverviews } from '../db/overviews.ts'
-import type { ListFilter, Listed, ListPlace, Overview } from '../db/overviews.ts'
+import { countAll, countUnread, findOverviews, listOverviews } from '../db/overviews.ts'
+import type { ListFilter, Listed, ListPlace, Overview, Totals } from '../db/overviews.ts'
 import {
   accessConversation,
   accessForAdmin,
@@ -49,6 +49,40 @@ export async function listConversations(
 ): Promise<Listed[]> {
   if (reach.org) await lookIntoChannels(chat.db, userId, null)
   return listOverviews(chat.db, userId, { ...page, filter, reach })
+}
+
+export interface NumberedPage {
+  /** From 1. */
+  page: number
+  limit: number
+  /** Only of these kinds. */
+  kinds?: Conversation['kind'][] | undefined
+}
+
+/** The same by the number of a page, and how many there are in all. */
+export async function listPage(
+  chat: Chat,
+  { userId, reach }: Actor,
+  { page, limit, kinds }: NumberedPage,
+): Promise<{ overviews: Overview[]; total: number }> {
+  const narrowed = kinds ? { ...reach, kinds } : reach
+  const query = { filter: 'all' as const, reach: narrowed, limit, offset: (page - 1) * limit }
+  const [overviews, { conversations }] = await Promise.all([
+    listOverviews(chat.db, userId, query),
+    countAll(chat.db, userId, narrowed),
+  ])
+  return { overviews, total: conversations }
+}
+
+/** How many conversations the caller's list holds, and what is in them. */
+export function getTotals(chat: Chat, { userId, reach }: Actor): Promise<Totals> {
+  return countAll(chat.db, userId, reach)
+}
+
+/** Puts a conversation out of the caller's way, or back; true where it is out of the way now. */
+export async function toggleArchived(chat: Chat, actor: Actor, id: ConversationId): Promise<boolean> {
+  await accessForReading(chat.db, actor, id)
+  return toggle(chat.db, id, actor.userId)
 }
 
 /** Unread messages in all of the caller's conversations that are neither hidden nor archived. */

@@ -40,12 +40,12 @@ export async function createConversation(chat: Chat, actor: Actor, input: Create
   refuseImpossible(input, name, others)
   const isOpen = visibility === 'org'
   const conversation = {
+    ...PLAIN,
     kind: type === 'dm' ? ('direct' as const) : type,
     visibility,
-    historyMode: type === 'dm' ? 'all' : historyMode,
+    historyMode: type === 'dm' ? ('all' as const) : historyMode,
     name,
     description: type === 'dm' ? null : parseDescription(input.description ?? null),
-    subject: null,
     createdBy: actor.userId,
     memberIds: isOpen ? [actor.userId] : [actor.userId, ...others],
   }
@@ -57,8 +57,21 @@ export async function createConversation(chat: Chat, actor: Actor, input: Create
   })
 }
 
-const keyOfTwo = (orgId: string | null, ids: UserId[]) =>
+/** What is there once for two people of one organisation, or of none in common. */
+export const keyOfTwo = (orgId: string | null, ids: UserId[]): string =>
   JSON.stringify(['direct', orgId ?? '', ...ids.toSorted()])
+
+/** A private conversation about nothing. */
+export const PLAIN = {
+  visibility: 'private',
+  historyMode: 'all',
+  name: null,
+  description: null,
+  metadata: {},
+  uniqueKey: null,
+  subject: null,
+  adminIds: [],
+} as const satisfies Partial<NewConversation>
 
 function refuseImpossible({ type, visibility }: CreateInput, name: string | null, others: UserId[]): void {
   if (type === 'channel' && name === null)
@@ -92,11 +105,8 @@ export async function openAboutSubject(
     throw new ChatError('invalid', `You cannot write to yourself about your own ${about.type}.`)
   }
   const conversation = {
+    ...PLAIN,
     kind: 'direct' as const,
-    visibility: 'private' as const,
-    historyMode: 'all' as const,
-    name: null,
-    description: null,
     uniqueKey: JSON.stringify([about.type, about.id, actor.userId]),
     subject,
     createdBy: actor.userId,
@@ -105,11 +115,12 @@ export async function openAboutSubject(
   return open(chat, actor, () => conversation)
 }
 
-/** Writes the conversation that is asked for, unless there is one with its key. */
-async function open(
+/** Writes the conversation that is asked for, and what begins it, unless there is one with its key. */
+export async function open(
   chat: Chat,
   actor: Actor,
   ask: (tx: Queryable) => NewConversation | Promise<NewConversation>,
+  begin?: (tx: Queryable, id: ConversationId) => Promise<void>,
 ): Promise<Created> {
   const { id, created } = await change(chat, async (tx) => {
     const asked = await ask(tx)
@@ -118,6 +129,7 @@ async function open(
     const { id, changeSeq, visibility, orgId } = conversation
     const audience = visibility === 'org' ? { org: orgId ?? '' } : asked.memberIds
     await emit(tx, { type: 'conversation.created', conversationId: id, conversation }, audience, changeSeq)
+    await begin?.(tx, id)
     return { id, created: true }
   })
   return { overview: await overviewOf(chat, actor, id), created }

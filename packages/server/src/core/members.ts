@@ -3,7 +3,7 @@ import type { Queryable } from '../db/database.ts'
 import { accessForAdmin, accessForChange, refuseArchived } from './access.ts'
 import type { Access } from './access.ts'
 import { change } from './change.ts'
-import { holdColleagues, othersOf } from './colleagues.ts'
+import { holdColleagues, holdPeople, othersOf } from './colleagues.ts'
 import { setVisibility } from './conversations.ts'
 import { depart } from './departure.ts'
 import { ChatError } from './errors.ts'
@@ -12,7 +12,7 @@ import { bringBack, putAway } from './org-channels.ts'
 import type { Actor, Chat, ConversationId, UserId } from './types.ts'
 
 /**
- * Adds others of the same organisation, at most 1,000 at a time; for admins. Who is a member stays as they are; a
+ * Adds others, at most 1,000 at a time, to a conversation of an organisation colleagues only; for admins. Who is a member stays as they are; a
  * channel of the organisation comes back to who has left it.
  */
 export async function addMembers(
@@ -25,11 +25,22 @@ export async function addMembers(
   await change(chat, async (tx) => {
     const access = await accessForAdmin(tx, actor, id)
     refuseArchived(access)
-    await holdColleagues(tx, others, { orgId: access.orgId, field: 'userIds' })
+    await holdNewcomers(tx, actor, access, others)
     if (Array.isArray(access.audience))
       await add(tx, { id, by: actor.userId, present: access.audience }, others)
     else await bringBack(tx, id, others)
   })
+}
+
+/** Whoever asks as one of an organisation adds its people; others may be of none, or of several. */
+async function holdNewcomers(
+  tx: Queryable,
+  { reach }: Actor,
+  { orgId }: Access,
+  ids: UserId[],
+): Promise<void> {
+  if (orgId === null && reach.org === undefined) await holdPeople(tx, ids, 'userIds')
+  else await holdColleagues(tx, ids, { orgId, field: 'userIds' })
 }
 
 async function add(

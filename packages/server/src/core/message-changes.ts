@@ -7,14 +7,29 @@ import { discardBlobs } from './doomed-blobs.ts'
 import { ChatError } from './errors.ts'
 import { emit } from './events.ts'
 import { keptPreviews, previewLater } from './link-previews.ts'
-import type { Actor, Chat, Message, MessageId } from './types.ts'
+import type { Actor, Chat, ConversationId, Message, MessageId } from './types.ts'
+
+export interface EditTerms {
+  /** Where the message must be. */
+  conversationId?: ConversationId
+  /** For how many minutes after it was sent a message may be edited. */
+  minutes?: number
+}
 
 /** Gives the caller's own message another text. Whom it names stays as it was sent. */
-export async function editMessage(chat: Chat, actor: Actor, id: MessageId, text: string): Promise<Message> {
+export async function editMessage(
+  chat: Chat,
+  actor: Actor,
+  id: MessageId,
+  text: string,
+  { conversationId: place, minutes = Infinity }: EditTerms = {},
+): Promise<Message> {
   const { edited, hasLinks } = await change(chat, async (tx) => {
-    const { access, message } = await accessMessage(tx, actor, id)
+    const { access, message } = await accessMessage(tx, actor, id, place)
     if (!isAuthor(actor, message)) throw new ChatError('forbidden', 'Only its author may edit a message.')
     refuseDeleted(message)
+    if (Date.now() - message.createdAt.getTime() > minutes * 60_000)
+      throw new ChatError('forbidden', `A message may be edited for ${minutes} minutes only.`)
     refuseArchived(access)
     const wellFormed = text.toWellFormed()
     const linkPreviews = keptPreviews(message, wellFormed)
@@ -31,9 +46,14 @@ export async function editMessage(chat: Chat, actor: Actor, id: MessageId, text:
 }
 
 /** Deletes a message; what is left of it says that there was one. Doing it again changes nothing. */
-export async function deleteMessage(chat: Chat, actor: Actor, id: MessageId): Promise<void> {
+export async function deleteMessage(
+  chat: Chat,
+  actor: Actor,
+  id: MessageId,
+  place?: ConversationId,
+): Promise<void> {
   const blobs = await change(chat, async (tx) => {
-    const { access, message } = await accessMessage(tx, actor, id)
+    const { access, message } = await accessMessage(tx, actor, id, place)
     if (!isAuthor(actor, message) && !moderates(access))
       throw new ChatError('forbidden', 'Only its author or an admin may delete a message.')
     refuseArchived(access)
@@ -53,7 +73,14 @@ async function erase(tx: Queryable, access: Access, message: Message): Promise<s
   if (!deletion) return []
   const { changeSeq, deletedAt, blobs } = deletion
   const { id: messageId, conversationId } = message
-  const nothing = { text: null, mentions: [], attachments: [], linkPreviews: [], metadata: {}, pinnedAt: null }
+  const nothing = {
+    text: null,
+    mentions: [],
+    attachments: [],
+    linkPreviews: [],
+    metadata: {},
+    pinnedAt: null,
+  }
   await eraseFromLog(tx, { ...message, ...nothing, deletedAt })
   await emit(
     tx,

@@ -53,29 +53,37 @@ export interface Sent {
 
 /** Writes a message and tells all present members of it, the sender's other devices included. */
 export async function sendMessage(chat: Chat, actor: Actor, input: SendInput): Promise<Sent> {
-  const { hasLinks, ...sent } = await change(chat, async (tx) => {
-    const access = await accessForChange(tx, actor, input.conversationId)
-    const first = await findFirst(tx, actor, input)
-    const cursors = access.cursors ?? []
-    if (first) return { message: first, created: false, cursors, hasLinks: false }
-    refuseArchived(access)
-    if (input.replyToId !== undefined) await checkReply(tx, access, input.replyToId)
-    const files = await checkAttachments(tx, actor, input)
-    const message = await write(tx, access, files, {
-      conversationId: input.conversationId,
-      senderId: actor.userId,
-      type: files.length > 0 ? typeOf(files) : input.type,
-      text: input.text?.toWellFormed() ?? null,
-      clientKey: input.clientKey ?? null,
-      replyToId: input.replyToId ?? null,
-      mentions: await checkMentions(tx, access, input.mentions ?? []),
-      metadata: input.metadata ?? {},
-      attachment: input.attachment ?? null,
-    })
-    return { message, created: true, cursors, hasLinks: await previewLater(chat, tx, message) }
-  })
+  const { hasLinks, ...sent } = await change(chat, (tx) => sendWithin(chat, tx, actor, input))
   if (hasLinks) chat.linksWritten?.()
   return sent
+}
+
+/** The same as part of a greater change. */
+export async function sendWithin(
+  chat: Chat,
+  tx: Queryable,
+  actor: Actor,
+  input: SendInput,
+): Promise<Sent & { hasLinks: boolean }> {
+  const access = await accessForChange(tx, actor, input.conversationId)
+  const first = await findFirst(tx, actor, input)
+  const cursors = access.cursors ?? []
+  if (first) return { message: first, created: false, cursors, hasLinks: false }
+  refuseArchived(access)
+  if (input.replyToId !== undefined) await checkReply(tx, access, input.replyToId)
+  const files = await checkAttachments(tx, actor, input)
+  const message = await write(tx, access, files, {
+    conversationId: input.conversationId,
+    senderId: actor.userId,
+    type: files.length > 0 ? typeOf(files) : input.type,
+    text: input.text?.toWellFormed() ?? null,
+    clientKey: input.clientKey ?? null,
+    replyToId: input.replyToId ?? null,
+    mentions: await checkMentions(tx, access, input.mentions ?? []),
+    metadata: input.metadata ?? {},
+    attachment: input.attachment ?? null,
+  })
+  return { message, created: true, cursors, hasLinks: await previewLater(chat, tx, message) }
 }
 
 /** The message that this key was sent with before, so that a retry writes nothing. */

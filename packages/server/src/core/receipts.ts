@@ -10,21 +10,22 @@ import type { Actor, Chat, ConversationId, Cursor, Message, MessageId } from './
 
 /**
  * Moves the caller's read cursor to a message, never back; to the newest where none is named or it is beyond that one.
- * What is read is delivered too.
+ * What is read is delivered too. Answers how many messages had been unread.
  */
 export async function markRead(
   chat: Chat,
   actor: Actor,
   id: ConversationId,
   upTo: MessageId = Number.MAX_SAFE_INTEGER,
-): Promise<void> {
-  await change(chat, async (tx) => {
+): Promise<number> {
+  return change(chat, async (tx) => {
     const access = await accessForChange(tx, actor, id)
     const place = await readable(tx, access, upTo)
-    if (!place) return
+    if (!place) return 0
     const { userId } = actor
-    const changeSeq = await moveReadCursor(tx, { conversationId: id, userId, ...place })
-    if (changeSeq === null) return
+    const moved = await moveReadCursor(tx, { conversationId: id, userId, ...place })
+    if (!moved) return 0
+    const { changeSeq, read } = moved
     const { messageId } = place
     await emit(
       tx,
@@ -33,6 +34,7 @@ export async function markRead(
       changeSeq,
     )
     await emit(tx, { type: 'unread.changed', conversationId: id, userId }, [userId])
+    return read
   })
 }
 

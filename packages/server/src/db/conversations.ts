@@ -56,8 +56,10 @@ export interface Access extends Conversation {
   hiddenAt: Date | null
   /** Whether the conversation is open to the user's whole organisation. */
   isOfOrg: boolean
-  /** What a newcomer sees begins after this message. */
+  /** What a newcomer sees begins after this message, */
   joinedId: MessageId
+  /** which had this number. */
+  joinedSeq: number
   readId: MessageId
   deliveredId: MessageId
   /** Present members: whom an event of this conversation concerns. Null where that is the organisation. */
@@ -76,6 +78,7 @@ export async function findAccess(
   const [row] = await tx.query<Access>(
     `select ${CONVERSATION}, ${CURSORS}, ${roleOf(2)} as role, m.joined_at as "joinedAt", m.left_at as "leftAt",
             m.hidden_at as "hiddenAt", coalesce(m.joined_id, c.last_message_id, 0) as "joinedId",
+            coalesce(m.joined_seq, c.message_seq) as "joinedSeq",
             coalesce(m.read_id, 0) as "readId", coalesce(m.delivered_id, 0) as "deliveredId",
             c.visibility = 'org' and exists (select from users u where u.id = $2 and u.org_id = c.org_id)
               as "isOfOrg",
@@ -96,13 +99,15 @@ export async function lockConversation(tx: Queryable, id: ConversationId): Promi
 
 export type NewConversation = Pick<
   Conversation,
-  'kind' | 'visibility' | 'historyMode' | 'name' | 'description'
+  'kind' | 'visibility' | 'historyMode' | 'name' | 'description' | 'metadata'
 > & {
   /** Null where there may be many alike. */
   uniqueKey: string | null
   subject: Pick<Subject, 'type' | 'id'> | null
   createdBy: UserId
   memberIds: UserId[]
+  /** Members who come as admins; who creates a group or channel owns it. */
+  adminIds: readonly UserId[]
 }
 
 /**
@@ -111,19 +116,22 @@ export type NewConversation = Pick<
  */
 export async function insertConversation(
   tx: Queryable,
-  { subject, memberIds, ...input }: NewConversation,
+  { subject, memberIds, adminIds, ...input }: NewConversation,
 ): Promise<Conversation | null> {
   const [row] = await tx.query<Conversation>(
     `with created as (
        insert into conversations as c (kind, visibility, history_mode, unique_key, subject_type, subject_id, name,
-         description, created_by, org_id, change_seq)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, (
+         description, created_by, metadata, org_id, change_seq)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $12::jsonb, (
          select min(org_id) from users where id = any($10)
          having count(org_id) = count(*) and count(distinct org_id) = 1
        ), 1) on conflict (unique_key) do nothing returning ${CONVERSATION}
      ), joined as (
        insert into members (conversation_id, user_id, role)
-       select id, user_id, case when kind <> 'direct' and user_id = "createdBy" then 'owner' else 'member' end
+       select id, user_id, case
+         when user_id = any($11) then 'admin'
+         when kind in ('group', 'channel') and user_id = "createdBy" then 'owner'
+         else 'member' end
        from created, unnest($10::text[]) as user_id
      )
      select * from created`,
@@ -138,6 +146,8 @@ export async function insertConversation(
       input.description,
       input.createdBy,
       memberIds,
+      adminIds,
+      JSON.stringify(input.metadata),
     ],
   )
   return row ?? null

@@ -1,5 +1,6 @@
 import type { Queryable } from './database.ts'
 import type { ConversationId, MemberRole, MessageId, User, UserId } from './schema.ts'
+import { unreadCount } from './unread.ts'
 
 export interface Place {
   conversationId: ConversationId
@@ -7,25 +8,34 @@ export interface Place {
   messageId: MessageId
 }
 
-/** Moves a member's read cursor forward; the new change number, or null where it stood there or further. */
+export interface Moved {
+  changeSeq: number
+  /** How many messages that had counted as unread are read now. */
+  read: number
+}
+
+/** Moves a member's read cursor forward; null where it stood there or further. */
 export async function moveReadCursor(
   tx: Queryable,
   { conversationId, userId, messageId, seq }: Place & { seq: number },
-): Promise<number | null> {
-  const [row] = await tx.query<{ changeSeq: number }>(
-    `with moved as (
+): Promise<Moved | null> {
+  const [row] = await tx.query<Moved>(
+    `with before as (
+       select ${unreadCount('m', 'c')} as unread from members m join conversations c on c.id = m.conversation_id
+       where m.conversation_id = $1 and m.user_id = $2
+     ), moved as (
        update members
        set read_id = $3, read_seq = $4, delivered_id = greatest(delivered_id, $3),
            own_since_read = (select count(*) from messages
              where conversation_id = $1 and sender_id = $2 and id > $3 and seq > $4)
        where conversation_id = $1 and user_id = $2 and read_id < $3
-       returning conversation_id
+       returning user_id, read_seq, own_since_read
      )
-     update conversations set change_seq = change_seq + 1
-     where id = $1 and exists (select from moved) returning change_seq as "changeSeq"`,
+     update conversations c set change_seq = change_seq + 1 from moved m where c.id = $1
+     returning c.change_seq as "changeSeq", (select unread from before) - ${unreadCount('m', 'c')} as read`,
     [conversationId, userId, messageId, seq],
   )
-  return row?.changeSeq ?? null
+  return row ?? null
 }
 
 /** The same for the delivered cursor. */
@@ -59,6 +69,20 @@ export async function setHidden(
     [conversationId, userId, hidden],
   )
   return rows.length > 0
+}
+
+/** Puts a conversation out of its member's way, or back; true where it is out of the way now. */
+export async function toggleArchived(
+  db: Queryable,
+  conversationId: ConversationId,
+  userId: UserId,
+): Promise<boolean> {
+  const [row] = await db.query<{ isArchived: boolean }>(
+    `update members set archived_at = case when archived_at is null then now() end
+     where conversation_id = $1 and user_id = $2 returning archived_at is not null as "isArchived"`,
+    [conversationId, userId],
+  )
+  return row?.isArchived ?? false
 }
 
 /** The other sides of a user's conversations of two. */

@@ -207,3 +207,47 @@ export function listMessages(db: Queryable, stretch: Stretch): Promise<Message[]
     [conversationId, since, pivot, older, newer, deleted],
   )
 }
+
+export interface NewestQuery {
+  conversationId: ConversationId
+  /** Only what was written after this message, */
+  since: MessageId
+  /** and before this one. */
+  before: MessageId
+  /** So many of the newest are left out. */
+  offset: number
+  limit: number
+}
+
+/** The newest messages, newest first; deleted ones are among them. */
+export function listNewest(db: Queryable, query: NewestQuery): Promise<Message[]> {
+  const { conversationId, since, before, offset, limit } = query
+  return db.query<Message>(
+    `select ${MESSAGE} from messages m where m.conversation_id = $1 and m.id > $2 and m.id < $3
+     order by m.id desc offset $4 limit $5`,
+    [conversationId, since, before, offset, limit],
+  )
+}
+
+/**
+ * Where in a conversation a time falls: what was written before it has a lower id than the one answered. Times rise with
+ * ids, so that halving the stretch finds it in some twenty steps, however long the conversation is.
+ */
+export async function findPlaceAt(db: Queryable, id: ConversationId, time: Date): Promise<MessageId> {
+  const [row] = await db.query<{ place: MessageId }>(
+    `with recursive search (low, high) as (
+       select 0::bigint, coalesce(max(id), 0) + 1 from messages where conversation_id = $1
+       union all
+       select case when m.created_at < $2 then m.id else s.low end,
+              case when m.created_at < $2 then s.high else (s.low + s.high) / 2 + 1 end
+       from search s left join lateral (
+         select x.id, x.created_at from messages x
+         where x.conversation_id = $1 and x.id > (s.low + s.high) / 2 and x.id < s.high
+         order by x.id limit 1) m on true
+       where s.low + 1 < s.high
+     )
+     select low + 1 as place from search order by high - low limit 1`,
+    [id, time],
+  )
+  return row?.place ?? 0
+}

@@ -18,6 +18,14 @@ export async function listColleagues(db: Queryable, orgId: string | null, ids: U
   return rows.map(({ id }) => id)
 }
 
+/** Those who help people, held so that nobody erases them before the change commits. */
+export async function listStaff(tx: Queryable): Promise<UserId[]> {
+  const rows = await tx.query<{ id: UserId }>(
+    `select id from users where role <> 'user' and erased_at is null order by id for key share`,
+  )
+  return rows.map(({ id }) => id)
+}
+
 export type UserProfile = Pick<User, 'id' | 'displayName' | 'avatarUrl' | 'role' | 'orgId'>
 
 export interface Upserted {

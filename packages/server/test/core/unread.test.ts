@@ -78,7 +78,8 @@ async function scene({ chat }: TestChat) {
         await sendMessage(chat, actor, { conversationId: id, type: 'text', text: 'x' })
         return
       case 'read':
-        return markRead(chat, actor, id)
+        await markRead(chat, actor, id)
+        return
       case 'deliver':
         return markDelivered(chat, actor, { conversationId: id, lastMessageId: Number.MAX_SAFE_INTEGER })
       case 'hide':

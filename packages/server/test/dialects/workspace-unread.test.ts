@@ -101,7 +101,8 @@ async function scene(chat: Chat, address: Address, tokens: Tokens) {
         return
       }
       case 'read':
-        return markRead(chat, actor, id)
+        await markRead(chat, actor, id)
+        return
       case 'delete':
         return deleteMessage(chat, actor, own.get(actor) ?? 0)
       case 'leave':

@@ -1,0 +1,47 @@
+import { findPlaceAt, listNewest as list } from '../db/messages.ts'
+import { listCursors } from '../db/participants.ts'
+import { accessForReading } from './access.ts'
+import type { Actor, Chat, ConversationId, Cursor, Message, MessageId } from './types.ts'
+
+export interface HistoryQuery {
+  /** Only what was written before this message, or this time. */
+  before?: MessageId | Date | undefined
+  /** So many of the newest are left out. */
+  offset?: number
+  limit: number
+}
+
+export interface History {
+  /** Oldest first; of deleted ones there is what is left, so that whoever counts them counts right. */
+  messages: Message[]
+  /** How many messages the caller may see in all. */
+  total: number
+  /** How far the present members have come. */
+  readers: Cursor[]
+}
+
+/** The newest messages of a conversation, by numbers of them. */
+export async function listNewest(
+  chat: Chat,
+  actor: Actor,
+  conversationId: ConversationId,
+  { before, offset = 0, limit }: HistoryQuery,
+): Promise<History> {
+  const access = await accessForReading(chat.db, actor, conversationId)
+  const { since, messageSeq, historyMode, joinedSeq } = access
+  const end = before instanceof Date ? await findPlaceAt(chat.db, conversationId, before) : before
+  const [newest, readers] = await Promise.all([
+    list(chat.db, { conversationId, since, before: end ?? Number.MAX_SAFE_INTEGER, offset, limit }),
+    listReaders(chat, access),
+  ])
+  const total = historyMode === 'since_join' ? messageSeq - joinedSeq : messageSeq
+  return { messages: newest.toReversed(), total, readers }
+}
+
+/** How far those have come whom a conversation of a known kind has now. */
+export async function listReaders(
+  chat: Chat,
+  { id, cursors }: { id: ConversationId; cursors?: Cursor[] | null },
+): Promise<Cursor[]> {
+  return cursors ?? listCursors(chat.db, id)
+}
