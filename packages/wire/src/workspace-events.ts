@@ -6,7 +6,8 @@ import { messageSchema, preferencesSchema, sharedConversationSchema, statusSchem
 
 const { id, createdAt: time } = messageSchema.shape
 const userId = z.string()
-const seq = z.int()
+const count = z.int().min(0)
+const seq = count.min(1)
 
 const change = { conversationId: id, seq }
 const event = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
@@ -14,7 +15,7 @@ const event = <Type extends string, Shape extends z.ZodRawShape>(type: Type, sha
 
 /** The same for all who read it: the reactions, which say what is one's own, stay as they are. */
 const sharedMessageSchema = messageSchema.omit({ reactions: true })
-const reaction = { ...change, messageId: id, emoji: z.string(), userId, count: z.int() }
+const reaction = { ...change, messageId: id, emoji: z.string(), userId, count }
 const pin = { ...change, messageId: id, userId }
 
 /** On `chat:<id>`. */
@@ -44,7 +45,7 @@ export const userEventSchema = z.discriminatedUnion('type', [
   event('conversation.removed', { conversationId: id }),
   event('conversation.preferences', { conversationId: id, preferences: preferencesSchema }),
   /** What there is now, not what came to it. */
-  event('unread.updated', { conversationId: id, unread: z.int(), mentions: z.int() }),
+  event('unread.updated', { conversationId: id, unread: count, mentions: count }),
 ])
 export type UserEvent = z.infer<typeof userEventSchema>
 

@@ -8,6 +8,7 @@ const id = z.string().regex(/^[1-9]\d{0,15}$/, 'must be an id: a decimal string'
 const userId = z.string()
 /** RFC 3339 in UTC: `2026-02-11T18:51:59.042Z`. */
 const time = z.iso.datetime()
+const count = z.int().min(0)
 
 export const conversationTypeSchema = z.enum(['dm', 'group', 'channel'])
 export const visibilitySchema = z.enum(['private', 'org'])
@@ -19,9 +20,9 @@ export const attachmentSchema = z.object({
   id,
   filename: z.string(),
   mimeType: z.string(),
-  size: z.int(),
-  width: z.int().nullable(),
-  height: z.int().nullable(),
+  size: count,
+  width: count.nullable(),
+  height: count.nullable(),
   url: z.string(),
   thumbnailUrl: z.string().nullable(),
 })
@@ -37,7 +38,7 @@ const linkPreviewSchema = z.object({
 
 export const reactionSchema = z.object({
   emoji: z.string(),
-  count: z.int(),
+  count,
   /** The first 20. */
   userIds: z.array(userId),
   mine: z.boolean(),
@@ -48,7 +49,7 @@ export const messageSchema = z.object({
   id,
   conversationId: id,
   /** The place among the messages of the conversation, from 1, without gaps. */
-  seq: z.int(),
+  seq: count.min(1),
   senderId: userId.nullable(),
   type: z.enum(['text', 'system']),
   content: z.string(),
@@ -78,7 +79,7 @@ export const sharedConversationSchema = z.object({
   createdAt: time,
   updatedAt: time,
   /** The last number in its change log. */
-  seq: z.int(),
+  seq: count.min(1),
 })
 export type SharedConversation = z.infer<typeof sharedConversationSchema>
 
@@ -98,11 +99,11 @@ export const conversationSchema = sharedConversationSchema.extend({
     .nullable(),
   lastMessage: messageSchema.nullable(),
   /** Null where everybody of the organisation is a member; else who came first: 20 in a list, 1,000 of one. */
-  members: z.object({ count: z.int(), userIds: z.array(userId) }).nullable(),
+  members: z.object({ count, userIds: z.array(userId) }).nullable(),
   role: z.enum(['owner', 'admin', 'member']),
-  unread: z.int(),
+  unread: count,
   /** Unread messages that name the caller. */
-  mentions: z.int(),
+  mentions: count,
   readCursor: z.object({ lastReadMessageId: id.nullable() }),
   preferences: preferencesSchema,
 })
