@@ -8,7 +8,7 @@ test('every test that COVERAGE.md names exists', () => {
   const files = [
     ...within('./marketplace/'),
     ...within('./workspace/'),
-    ...within('./').filter((name) => name.includes('marketplace-')),
+    ...within('./').filter((name) => /(marketplace|workspace)-/.test(name)),
   ]
   const sources = files.map(read).join('\n').replaceAll("\\'", "'")
   const table = read('COVERAGE.md')

@@ -1,5 +1,7 @@
 import { expect } from 'vitest'
 import {
+  attachmentListResponse,
+  attachmentResponse,
   connectionTokenResponse,
   conversationListResponse,
   conversationResponse,
@@ -9,6 +11,7 @@ import {
   problemSchema,
   statusListResponse,
   subscribeTokenResponse,
+  uploadTicketResponse,
   type Problem,
 } from '@parley/wire/workspace'
 import type { DescribedApi, Input } from './described-api.ts'
@@ -25,6 +28,9 @@ const answers = {
   'list-messages': messageListResponse,
   'search-messages': messageListResponse,
   'list-pinned-messages': messageListResponse,
+  'list-conversation-attachments': attachmentListResponse,
+  'chat-attachment-upload-ticket': uploadTicketResponse,
+  'chat-attachment-finalize': attachmentResponse,
   'list-conversations': conversationListResponse,
   'create-conversation': conversationResponse,
   'get-conversation': conversationResponse,

@@ -33,8 +33,9 @@ export interface DescribedApi {
 /** Fields of the path and of the body together. */
 export type Input = Record<string, unknown>
 
-export async function loadDescription(url: string, path: string): Promise<DescribedApi> {
-  const reply = await request('GET', url + path)
+/** `url` is asked each time: a server that is started again is at another one. */
+export async function loadDescription(url: () => string, path: string): Promise<DescribedApi> {
+  const reply = await request('GET', url() + path)
   expect(reply.status).toBe(200)
   // What is used of it below fails where it is something else.
   const document = reply.body as { paths: Record<string, Record<string, Described>> }
@@ -54,7 +55,7 @@ export async function loadDescription(url: string, path: string): Promise<Descri
     const { target, body } = place(operation, input)
     if (isRight)
       expect(requestViolations(document, operation, body), `the request of ${operationId}`).toEqual([])
-    const reply = await request(operation.method, url + target, {
+    const reply = await request(operation.method, url() + target, {
       headers,
       ...(operation.requestBody && { json: body }),
     })

@@ -37,7 +37,7 @@ export function useTeam(chat: Chat): Team {
   const hearings: Hearing[] = []
   const fences = new Map<string, { id: string; starred: boolean }>()
   beforeAll(async () => {
-    api = await loadDescription(chat.server().url, '/openapi/workspace.json')
+    api = await loadDescription(() => chat.server().url, '/openapi/workspace.json')
   })
   afterEach(async () => {
     for (const hearing of hearings.splice(0)) await hearing.close()

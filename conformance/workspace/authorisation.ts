@@ -81,6 +81,7 @@ export function authorisation(team: Team, chat: Chat) {
         ...scene,
         conversation: { ...scene.conversation, id: missing },
         message: { ...scene.message, id: missing },
+        attachmentId: missing,
       }
       const [gone, elsewhere] = [await act(nowhere, 'owner'), await act(scene, 'foreigner')]
       expect(gone.body).toEqual(elsewhere.body)
@@ -116,6 +117,8 @@ export function authorisation(team: Team, chat: Chat) {
     ]
     const hearing = await team.hear(owner)
     await hearing.subscribe(`chat:${conversation.id}`)
+    await team.settled(owner, hearing)
+    hearing.rest()
     const before = await look()
     for (const [operationId, { statuses }] of rows) {
       if (statuses.foreigner !== 404) continue
@@ -124,7 +127,7 @@ export function authorisation(team: Team, chat: Chat) {
     }
     expect(await look()).toEqual(before)
     await team.settled(owner, hearing)
-    expect(hearing.heard.filter(({ channel }) => channel.startsWith('chat:'))).toEqual([])
+    expect(hearing.rest().filter(({ channel }) => channel.startsWith('chat:'))).toEqual([])
   })
 
   test('an erased user is nobody', async () => {

@@ -29,16 +29,13 @@ const paths: Record<string, string> = {
   'mark-conversation-read': '/chat/conversations/{id}/read',
   'update-conversation-preferences': '/chat/conversations/{id}/preferences/update',
   'list-pinned-messages': '/chat/conversations/{id}/pins/list',
+  'list-conversation-attachments': '/chat/conversations/{id}/attachments/list',
+  'chat-attachment-upload-ticket': '/chat/attachments/upload-ticket',
+  'chat-attachment-finalize': '/chat/attachments/finalize',
   'get-connection-token': '/realtime/token',
   'presence-heartbeat': '/presence/heartbeat',
   'update-presence-status': '/presence/status/update',
   'get-presence-status': '/presence/status/get',
-}
-
-const attachments: Record<string, string> = {
-  'list-conversation-attachments': '/chat/conversations/{id}/attachments/list',
-  'chat-attachment-upload-ticket': '/chat/attachments/upload-ticket',
-  'chat-attachment-finalize': '/chat/attachments/finalize',
 }
 
 export function description(team: Team, chat: Chat) {
@@ -47,8 +44,7 @@ export function description(team: Team, chat: Chat) {
       const { document, operations } = team.api()
       expect(document['openapi']).toMatch(/^3\.1\.\d+$/)
       const described = Object.fromEntries([...operations].map(([id, { path }]) => [id, path]))
-      expect(described).toMatchObject(paths)
-      expect({ ...paths, ...attachments }).toMatchObject(described)
+      expect(described).toEqual(paths)
       for (const { method } of operations.values()) expect(method).toBe('POST')
     })
 
@@ -116,6 +112,9 @@ export function description(team: Team, chat: Chat) {
         ['mark-conversation-read', { id, lastReadMessageId: '0' }, ['lastReadMessageId']],
         ['add-reaction', { id: messageId, emoji: '' }, ['emoji']],
         ['add-conversation-member', { id, userIds: [] }, ['userIds']],
+        ['chat-attachment-upload-ticket', { conversationId: id, size: 0 }, ['filename', 'mimeType', 'size']],
+        ['chat-attachment-finalize', { attachmentId: 'x', messageId: 7 }, ['attachmentId', 'messageId']],
+        ['list-conversation-attachments', { id, cursor: 'forged' }, ['cursor']],
         ['update-presence-status', { status: 'asleep' }, ['status']],
       ]
       for (const [operationId, input, fields] of cases) {

@@ -1,6 +1,7 @@
 import type { Conversation, Message } from '@parley/wire/workspace'
 import type { Colleague } from '../support/colleague.ts'
 import type { Input } from '../support/described-api.ts'
+import { text, upload } from '../support/files.ts'
 import { channel, group, say, type Team } from '../support/team.ts'
 
 /** A group, those who are in it, and those who are not. */
@@ -19,6 +20,8 @@ export interface Scene {
   conversation: Conversation
   /** By the member. */
   message: Message
+  /** Of a file that the member has uploaded. */
+  attachmentId: string
 }
 
 export async function setScene(team: Team, place: 'group' | 'open channel' = 'group'): Promise<Scene> {
@@ -37,9 +40,10 @@ export async function setScene(team: Team, place: 'group' | 'open channel' = 'gr
   const conversation =
     place === 'group' ? await group(owner, [member, other, former], { name: 'Plans' }) : await channel(owner)
   const message = await say(member, conversation.id, 'hello')
+  const attachmentId = await upload(member, conversation.id, text('0123456789'))
   if (place === 'group')
     await owner.run('remove-conversation-member', { id: conversation.id, userId: former.id })
-  return { ...people, conversation, message }
+  return { ...people, conversation, message, attachmentId }
 }
 
 export const roles = ['foreigner', 'manager', 'outsider', 'former', 'member', 'owner'] as const
@@ -123,6 +127,18 @@ export const operations: Record<string, Row> = {
     statuses: members(200),
   },
   'list-pinned-messages': { input: ofConversation({ limit: 10 }), statuses: members(200) },
+  'list-conversation-attachments': { input: ofConversation({ limit: 10 }), statuses: members(200) },
+  'chat-attachment-upload-ticket': {
+    input: within({ filename: 'plan.txt', mimeType: 'text/plain', size: 10 }),
+    statuses: members(200),
+    archived: 409,
+  },
+  // An upload is nobody's but the uploader's.
+  'chat-attachment-finalize': {
+    input: ({ attachmentId }) => ({ attachmentId }),
+    statuses: { ...everybody(404), member: 200 },
+    archived: 409,
+  },
   'get-connection-token': { statuses: everybody(200) },
   'presence-heartbeat': { statuses: everybody(204) },
   'update-presence-status': { input: () => ({ status: 'busy' }), statuses: everybody(204) },
@@ -146,6 +162,7 @@ export const inOpenChannel: Record<string, Partial<Record<Role, number>>> = {
     member: 403,
     owner: 200,
   },
+  'chat-attachment-finalize': { ...everybody(404), member: 200 },
   'archive-conversation': { foreigner: 404, outsider: 403, former: 403, member: 403, owner: 204 },
   'convert-conversation': {
     foreigner: 404,
