@@ -10,6 +10,7 @@ import { createAnnouncer } from './core/presence.ts'
 import { readStatuses } from './core/statuses.ts'
 import type { Ticket } from './core/tickets.ts'
 import type { Chat } from './core/types.ts'
+import { switchConsumer } from './db/consumers.ts'
 import type { Database } from './db/database.ts'
 import { readCursorSecret, readRealtimeSecret, readUploadSecret } from './db/settings.ts'
 import { centrifugoHooks } from './dialects/marketplace/connect.ts'
@@ -33,6 +34,7 @@ import { uploadPath, uploadRoutes } from './http/uploads.ts'
 import { createIdentity } from './identity.ts'
 import { startHousekeeping } from './jobs/housekeeping.ts'
 import { startLinkPreviews } from './jobs/link-previews.ts'
+import { startOfflineNotifications } from './jobs/offline-notifications.ts'
 import { createHub } from './realtime/hub.ts'
 import { openLog } from './realtime/log.ts'
 import { watchStatuses } from './realtime/statuses.ts'
@@ -40,6 +42,7 @@ import { endConnections, UNAUTHORIZED } from './realtime/transports/connections.
 import type { ConnectionHooks, ConnectionMeta } from './realtime/transports/connections.ts'
 import { createLogEngine } from './realtime/transports/log-engine.ts'
 import { namespaces } from './realtime/transports/namespaces.ts'
+import { createSocketIo } from './realtime/transports/socketio.ts'
 import { routeUpgrades } from './realtime/transports/upgrades.ts'
 import { createUnreadReader } from './realtime/unread.ts'
 
@@ -79,12 +82,17 @@ export async function createServer({ config, db, logger, version, admit }: Serve
     },
     onWatched: (userId, watched) => statuses.watch(userId, watched),
   })
+  const isNotifying = config.hostToken !== undefined
+  await switchConsumer(db, 'offline-notifications', isNotifying)
+  const notifier = isNotifying ? startOfflineNotifications({ db, presence, onError }) : null
   const log = await openLog({
     db,
     deliver(event, audience) {
       endConnections(event, chat, centrifuge)
       hub.deliver(event, audience)
       subscriptions.follow(event)
+      if (event.type === 'message.created') notifier?.wake()
+      socketIo.deliver(event, audience)
     },
     onError,
   })
@@ -94,7 +102,10 @@ export async function createServer({ config, db, logger, version, admit }: Serve
     presence,
     sessions: createCache(),
     users: createCache(),
-    publish: hub.deliver,
+    publish(event, audience) {
+      hub.deliver(event, audience)
+      socketIo.deliver(event, audience)
+    },
     committed: log.wake,
     linksWritten: config.linkPreviews ? () => previewer?.wake() : undefined,
     statusChanged: (userId) => statuses.changed(userId),
@@ -120,6 +131,9 @@ export async function createServer({ config, db, logger, version, admit }: Serve
       centrifuge.disconnect({ client }, UNAUTHORIZED)
     },
   })
+  const allowedOrigins = config.publicUrl
+    ? [...config.allowedOrigins, config.publicUrl]
+    : config.allowedOrigins
   const centrifuge = createCentrifuge<ConnectionMeta>({
     engine: createLogEngine({
       db,
@@ -133,7 +147,7 @@ export async function createServer({ config, db, logger, version, admit }: Serve
         statusEvents(),
       ],
     }),
-    allowedOrigins: config.publicUrl ? [...config.allowedOrigins, config.publicUrl] : config.allowedOrigins,
+    allowedOrigins,
     channel: { namespaces: namespaces(config) },
     channelMaxLength: LONGEST_CHANNEL,
     recoveryMaxPublications: config.recoveryEvents,
@@ -144,6 +158,17 @@ export async function createServer({ config, db, logger, version, admit }: Serve
     connected: marketplaceHooks.connected,
     subscribe: subscriptions.subscribe,
     subRefresh: subscriptions.subRefresh,
+    onError,
+  })
+  const socketIo = createSocketIo({
+    chat,
+    hub,
+    authentication,
+    vocabularies: [],
+    allowedOrigins,
+    trustClientIds: config.trustClientIds,
+    rateLimit: config.rateLimit,
+    patienceMs: FINISH_MS,
     onError,
   })
 
@@ -159,7 +184,8 @@ export async function createServer({ config, db, logger, version, admit }: Serve
   const uploadUrl = (ticket: Ticket) => `${publicUrl()}${uploadPath(uploadSecret, ticket)}`
   await app.register(workspace, { ...dialect, uploadUrl, tokens })
   if (config.hostToken !== undefined) await app.register(host, { chat, token: config.hostToken })
-  routeUpgrades(app.server, [centrifuge.handleUpgrade])
+  await app.register(socketIo.routes)
+  routeUpgrades(app.server, [centrifuge.handleUpgrade, socketIo.handleUpgrade])
   const stopHousekeeping = startHousekeeping({ chat, recoveryHours: config.recoveryHours, onError })
 
   const previewer = config.linkPreviews ? startLinkPreviews({ chat, onError }) : null
@@ -173,8 +199,10 @@ export async function createServer({ config, db, logger, version, admit }: Serve
     app,
     async close() {
       accepting = false
+      // Before everybody is disconnected.
+      await notifier?.stop()
       const giveUp = setTimeout(() => app.server.closeAllConnections(), FINISH_MS)
-      await Promise.all([app.close(), centrifuge.close()])
+      await Promise.all([app.close(), centrifuge.close(), socketIo.close()])
       clearTimeout(giveUp)
       stopping.abort()
       statuses.stop()

@@ -2,7 +2,7 @@ import { eraseMessages, eraseProfile, eraseReactions, unlinkMessages } from '../
 import type { Disposed } from '../db/erasure.ts'
 import type { Queryable } from '../db/database.ts'
 import { deleteSessionsOf } from '../db/sessions.ts'
-import { findUser, upsertUser } from '../db/users.ts'
+import { findUser, insertUser, upsertUser } from '../db/users.ts'
 import type { UserProfile } from '../db/users.ts'
 import { change } from './change.ts'
 import { leaveGroups } from './departure.ts'
@@ -20,6 +20,14 @@ export async function putUser(chat: Chat, profile: UserProfile): Promise<User & 
   })
   chat.users.forget(profile.id)
   return { ...user, created }
+}
+
+/** Somebody whom the host application need not know: called by the id until it says more. */
+export async function meetUser(chat: Chat, id: UserId): Promise<void> {
+  if (await isPresent(chat, id)) return
+  await insertUser(chat.db, id, id)
+  chat.users.forget(id)
+  if (!(await isPresent(chat, id))) throw new ChatError('unauthenticated', 'This user no longer exists.')
 }
 
 export async function getUser(chat: Chat, id: UserId): Promise<User> {

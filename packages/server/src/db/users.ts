@@ -50,6 +50,14 @@ export async function upsertUser(db: Queryable, profile: UserProfile): Promise<U
   return { user, created, moved }
 }
 
+/** Leaves whoever is there already as they are. */
+export async function insertUser(db: Queryable, id: UserId, displayName: string): Promise<void> {
+  await db.query('insert into users (id, display_name) values ($1, $2) on conflict (id) do nothing', [
+    id,
+    displayName,
+  ])
+}
+
 /**
  * When users were last seen, as the process remembers it; never moves back, nor returns to who was erased. Rows are
  * locked in the order of ids: processes that write the same users at once wait in turn.

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 
 /** Takes an upgrade, or answers false and leaves the socket alone. */
-type Take = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean
+export type Take = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean
 
 /** Hands WebSocket upgrades to whoever takes them. Node leaves the socket to us: what nobody takes must be ended. */
 export function routeUpgrades(server: Server, takers: Take[]): void {
