@@ -149,7 +149,7 @@ export const problemSchema = z.object({
     '/problems/unavailable',
   ]),
   title: z.string(),
-  status: z.int(),
+  status: z.int().min(400).max(599),
   detail: z.string(),
   /** What was wrong with the request, by field. */
   errors: z.record(z.string(), z.array(z.string())).optional(),
