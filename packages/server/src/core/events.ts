@@ -1,4 +1,4 @@
-import { insertEvent } from '../db/events.ts'
+import { insertEvent, insertOwnEvents } from '../db/events.ts'
 import type { EventRow } from '../db/events.ts'
 import { parseConversation } from '../db/conversations.ts'
 import type { Queryable } from '../db/database.ts'
@@ -79,7 +79,7 @@ interface ReactionEvent {
 }
 
 /** What one user sees of a conversation, for that user alone. */
-type OwnEvent =
+export type OwnEvent =
   | { type: 'conversation.hidden'; conversationId: ConversationId; userId: UserId }
   | { type: 'conversation.restored'; conversationId: ConversationId; userId: UserId }
   | {
@@ -132,6 +132,14 @@ export function emit(
   const { type, conversationId, ...payload } = event
   const [recipients, orgId] = Array.isArray(audience) ? [audience, null] : [null, audience.org]
   return insertEvent(tx, { type, conversationId, payload, recipients, orgId, changeSeq })
+}
+
+/** The same for many that concern one user each. */
+export function emitOwn(tx: Queryable, events: OwnEvent[]): Promise<void> {
+  const rows = events.map(({ type, conversationId, ...payload }) => {
+    return { type, conversationId, payload, userId: payload.userId }
+  })
+  return insertOwnEvents(tx, rows)
 }
 
 /** A numbered row as the event that was emitted. */

@@ -1,13 +1,14 @@
 import type { Queryable } from '../db/database.ts'
 import { leaveChannel, returnToChannel } from '../db/org-channels.ts'
-import { emit } from './events.ts'
+import { emitOwn } from './events.ts'
+import type { OwnEvent } from './events.ts'
 import type { ConversationId, Preferences, UserId } from './types.ts'
 
 // Channels of an organisation, whose members can only put them out of their own sight.
 
 export async function putAway(tx: Queryable, conversationId: ConversationId, userId: UserId): Promise<void> {
   const preferences = await leaveChannel(tx, conversationId, userId)
-  if (preferences) await tell(tx, 'conversation.hidden', { conversationId, userId, preferences })
+  if (preferences) await emitOwn(tx, toldOf('conversation.hidden', { conversationId, userId, preferences }))
 }
 
 /** For those of these users who had put it away. */
@@ -16,9 +17,10 @@ export async function bringBack(
   conversationId: ConversationId,
   userIds: UserId[],
 ): Promise<void> {
-  for (const { userId, preferences } of await returnToChannel(tx, conversationId, userIds)) {
-    await tell(tx, 'conversation.restored', { conversationId, userId, preferences })
-  }
+  const returned = await returnToChannel(tx, conversationId, userIds)
+  if (returned.length === 0) return
+  const told = returned.flatMap((own) => toldOf('conversation.restored', { conversationId, ...own }))
+  await emitOwn(tx, told)
 }
 
 interface View {
@@ -27,13 +29,13 @@ interface View {
   preferences: Preferences
 }
 
-async function tell(
-  tx: Queryable,
+function toldOf(
   type: 'conversation.hidden' | 'conversation.restored',
-  { conversationId, userId, preferences }: View,
-): Promise<void> {
-  const own = { conversationId, userId }
-  await emit(tx, { type, ...own }, [userId])
-  await emit(tx, { type: 'preferences.changed', ...own, preferences }, [userId])
-  await emit(tx, { type: 'unread.changed', ...own }, [userId])
+  { preferences, ...own }: View,
+): OwnEvent[] {
+  return [
+    { type, ...own },
+    { type: 'preferences.changed', ...own, preferences },
+    { type: 'unread.changed', ...own },
+  ]
 }

@@ -33,6 +33,21 @@ export async function insertEvent(tx: Queryable, event: NewEvent): Promise<void>
   )
 }
 
+/** Writes many, each for the one user whom it names; in their order, with one statement. */
+export async function insertOwnEvents(
+  tx: Queryable,
+  events: (Pick<NewEvent, 'type' | 'conversationId' | 'payload'> & { userId: UserId })[],
+): Promise<void> {
+  await tx.query(
+    `insert into events (conversation_id, type, payload, recipients)
+     select "conversationId", type, payload, array["userId"]
+     from rows from (jsonb_to_recordset($1::jsonb)
+       as ("conversationId" bigint, type text, payload jsonb, "userId" text)) with ordinality as e
+     order by ordinality`,
+    [JSON.stringify(events)],
+  )
+}
+
 const EVENT = `e.position, e.conversation_id as "conversationId", e.change_seq as "changeSeq", e.type, e.payload,
   e.recipients, e.org_id as "orgId", c.kind, c.subject_type as "subjectType"`
 

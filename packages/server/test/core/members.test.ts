@@ -4,7 +4,6 @@ import {
   convertConversation,
   getConversation,
   listConversations,
-  totalUnread,
   updateConversation,
 } from '../../src/core/conversations.ts'
 import { createConversation } from '../../src/core/creation.ts'
@@ -209,32 +208,6 @@ eachStore('members', (database) => {
     expect(await getConversation(chat, person('member'), id)).toMatchObject({ unread: 1, conversation })
     expect((await eventsOf(test, id)).at(-1)).toMatchObject({ type: 'conversation.updated', conversation })
     await expect(convertConversation(chat, person('owner'), id)).rejects.toMatchObject({ code: 'conflict' })
-  })
-
-  it('have nothing unread in total once it is archived', async () => {
-    const [owner, reader] = [person('owner'), await newColleague(chat)]
-    const { userId } = reader
-    const [archived, other] = [await newGroup(owner, [userId]), await newGroup(owner, [userId])]
-    await say(chat, owner, archived, 'here')
-    await say(chat, owner, other, 'there')
-    await archiveConversation(chat, owner, archived)
-    expect(await totalUnread(chat, reader)).toBe(1)
-    await markRead(chat, reader, other)
-    const told = (await eventsOf(test, other)).filter(({ type }) => type === 'unread.changed')
-    expect(told).toMatchObject([{ userId, counts: { unread: 0, total: 0 } }])
-  })
-
-  it('rename and describe, each alone', async () => {
-    const owner = person('owner')
-    await updateConversation(chat, owner, id, { name: 'a', description: 'b' })
-    const { conversation } = await updateConversation(chat, owner, id, { description: null })
-    expect(conversation).toMatchObject({ name: 'a', description: null })
-    const again = await updateConversation(chat, owner, id, { name: 'a', description: null })
-    expect(again.conversation).toEqual(conversation)
-    const tooLong = updateConversation(chat, owner, id, { name: 'x'.repeat(256) })
-    await expect(tooLong).rejects.toMatchObject({ code: 'invalid', field: 'name' })
-    const open = updateConversation(chat, owner, id, { visibility: 'org' })
-    await expect(open).rejects.toMatchObject({ code: 'invalid', field: 'visibility' })
   })
 
   it('of a conversation of two, or about a product, change nothing about it but hide it', async () => {
