@@ -229,6 +229,15 @@ export function listNewest(db: Queryable, query: NewestQuery): Promise<Message[]
   )
 }
 
+/** How many messages a conversation had when one with this id was still to be written. */
+export async function countBefore(db: Queryable, id: ConversationId, end: MessageId): Promise<number> {
+  const [row] = await db.query<{ seq: number }>(
+    'select seq from messages where conversation_id = $1 and id < $2 order by id desc limit 1',
+    [id, end],
+  )
+  return row?.seq ?? 0
+}
+
 /**
  * Where in a conversation a time falls: what was written before it has a lower id than the one answered. Times rise with
  * ids, so that halving the stretch finds it in some twenty steps, however long the conversation is.
@@ -239,10 +248,10 @@ export async function findPlaceAt(db: Queryable, id: ConversationId, time: Date)
        select 0::bigint, coalesce(max(id), 0) + 1 from messages where conversation_id = $1
        union all
        select case when m.created_at < $2 then m.id else s.low end,
-              case when m.created_at < $2 then s.high else (s.low + s.high) / 2 + 1 end
+              case when m.created_at < $2 then s.high else (s.low + s.high) / 2 end
        from search s left join lateral (
          select x.id, x.created_at from messages x
-         where x.conversation_id = $1 and x.id > (s.low + s.high) / 2 and x.id < s.high
+         where x.conversation_id = $1 and x.id >= (s.low + s.high) / 2 and x.id < s.high
          order by x.id limit 1) m on true
        where s.low + 1 < s.high
      )
