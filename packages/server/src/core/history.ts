@@ -1,4 +1,4 @@
-import { findPlaceAt, listNewest as list } from '../db/messages.ts'
+import { countBefore, findPlaceAt, listNewest as list } from '../db/messages.ts'
 import { listCursors } from '../db/participants.ts'
 import { accessForReading } from './access.ts'
 import type { Actor, Chat, ConversationId, Cursor, Message, MessageId } from './types.ts'
@@ -14,7 +14,7 @@ export interface HistoryQuery {
 export interface History {
   /** Oldest first; of deleted ones there is what is left, so that whoever counts them counts right. */
   messages: Message[]
-  /** How many messages the caller may see in all. */
+  /** How many messages of these the caller may see in all. */
   total: number
   /** How far the present members have come. */
   readers: Cursor[]
@@ -30,11 +30,12 @@ export async function listNewest(
   const access = await accessForReading(chat.db, actor, conversationId)
   const { since, messageSeq, historyMode, joinedSeq } = access
   const end = before instanceof Date ? await findPlaceAt(chat.db, conversationId, before) : before
-  const [newest, readers] = await Promise.all([
+  const [newest, readers, lastSeq] = await Promise.all([
     list(chat.db, { conversationId, since, before: end ?? Number.MAX_SAFE_INTEGER, offset, limit }),
     listReaders(chat, access),
+    end === undefined ? messageSeq : countBefore(chat.db, conversationId, end),
   ])
-  const total = historyMode === 'since_join' ? messageSeq - joinedSeq : messageSeq
+  const total = Math.max(historyMode === 'since_join' ? lastSeq - joinedSeq : lastSeq, 0)
   return { messages: newest.toReversed(), total, readers }
 }
 

@@ -45,14 +45,14 @@ export async function editMessage(
   return edited
 }
 
-/** Deletes a message; what is left of it says that there was one. Doing it again changes nothing. */
+/** Deletes a message and returns what is left of it. Doing it again changes nothing. */
 export async function deleteMessage(
   chat: Chat,
   actor: Actor,
   id: MessageId,
   place?: ConversationId,
-): Promise<void> {
-  const blobs = await change(chat, async (tx) => {
+): Promise<Message> {
+  const { left, blobs } = await change(chat, async (tx) => {
     const { access, message } = await accessMessage(tx, actor, id, place)
     if (!isAuthor(actor, message) && !moderates(access))
       throw new ChatError('forbidden', 'Only its author or an admin may delete a message.')
@@ -60,6 +60,7 @@ export async function deleteMessage(
     return erase(tx, access, message)
   })
   await discardBlobs(chat, blobs)
+  return left
 }
 
 /** What the server says of a conversation is nobody's, whoever caused it. */
@@ -68,9 +69,15 @@ const isAuthor = ({ userId }: Actor, { type, senderId }: Message) => type !== 's
 /** Between two people nobody deletes what the other wrote, not even who began. */
 const moderates = (access: Access) => access.kind !== 'direct' && isAdmin(access)
 
-async function erase(tx: Queryable, access: Access, message: Message): Promise<string[]> {
+interface Erasure {
+  left: Message
+  /** Its files. */
+  blobs: string[]
+}
+
+async function erase(tx: Queryable, access: Access, message: Message): Promise<Erasure> {
   const deletion = await eraseContent(tx, message)
-  if (!deletion) return []
+  if (!deletion) return { left: message, blobs: [] }
   const { changeSeq, deletedAt, blobs } = deletion
   const { id: messageId, conversationId } = message
   const nothing = {
@@ -81,7 +88,8 @@ async function erase(tx: Queryable, access: Access, message: Message): Promise<s
     metadata: {},
     pinnedAt: null,
   }
-  await eraseFromLog(tx, { ...message, ...nothing, deletedAt })
+  const left = { ...message, ...nothing, deletedAt }
+  await eraseFromLog(tx, left)
   await emit(
     tx,
     { type: 'message.deleted', conversationId, messageId, deletedAt },
@@ -89,7 +97,7 @@ async function erase(tx: Queryable, access: Access, message: Message): Promise<s
     changeSeq,
   )
   await tellOfUnread(tx, access, message)
-  return blobs
+  return { left, blobs }
 }
 
 /**

@@ -6,6 +6,8 @@ import { unreadCount } from './unread.ts'
 export interface Participant {
   conversationId: ConversationId
   userId: UserId
+  displayName: string
+  avatarUrl: string | null
   role: MemberRole
   joinedAt: Date
   lastSeenAt: Date | null
@@ -21,8 +23,8 @@ export function listParticipants(
   userIds: UserId[] | null,
 ): Promise<Participant[]> {
   return db.query<Participant>(
-    `select m.conversation_id as "conversationId", m.user_id as "userId", m.role, m.joined_at as "joinedAt",
-            u.last_seen_at as "lastSeenAt", m.left_at is null and u.erased_at is null as "isActive",
+    `select m.conversation_id as "conversationId", m.user_id as "userId", u.display_name as "displayName",
+            u.avatar_url as "avatarUrl", m.role, m.joined_at as "joinedAt", u.last_seen_at as "lastSeenAt", m.left_at is null and u.erased_at is null as "isActive",
             case when m.left_at is null and c.message_seq > m.read_seq then ${unreadCount('m', 'c')} else 0 end
               as unread
      from members m join conversations c on c.id = m.conversation_id join users u on u.id = m.user_id

@@ -104,7 +104,8 @@ async function scene(chat: Chat, address: Address, tokens: Tokens) {
         await markRead(chat, actor, id)
         return
       case 'delete':
-        return deleteMessage(chat, actor, own.get(actor) ?? 0)
+        await deleteMessage(chat, actor, own.get(actor) ?? 0)
+        return
       case 'leave':
         return actor === ann ? undefined : leaveConversation(chat, actor, id)
       case 'return':
