@@ -35,6 +35,8 @@ export const variables = z.object({
   PARLEY_TRUST_CLIENT_IDS_ANYWHERE: flag().prefault('false'),
   PARLEY_TRUST_PROXY: flag().prefault('false'),
   PARLEY_RATE_LIMIT: integer(0, 1_000_000).prefault('1200'),
+  PARLEY_ROOMS_EDIT_MINUTES: integer(1, 525_600).prefault('15'),
+  PARLEY_ROOMS_FILE_MB: integer(1, 1024).prefault('10'),
   PARLEY_LINK_PREVIEWS: flag().prefault('true'),
   PARLEY_RECOVERY_HOURS: integer(1, 8760).prefault('24'),
   PARLEY_RECOVERY_EVENTS: integer(1, 100_000).prefault('300'),
@@ -60,6 +62,10 @@ export interface Config {
   trustProxy: boolean
   /** Requests per minute and user; 0 is off. */
   rateLimit: number
+  /** For how many minutes after it was sent a message of the rooms dialect may be edited there. */
+  roomsEditMinutes: number
+  /** How many megabytes a file that is sent there may have. */
+  roomsFileMegabytes: number
   linkPreviews: boolean
   recoveryHours: number
   recoveryEvents: number
@@ -98,6 +104,8 @@ function toConfig(read: z.infer<typeof variables>): Config {
     trustClientIds: read.PARLEY_TRUST_CLIENT_IDS,
     trustProxy: read.PARLEY_TRUST_PROXY,
     rateLimit: read.PARLEY_RATE_LIMIT,
+    roomsEditMinutes: read.PARLEY_ROOMS_EDIT_MINUTES,
+    roomsFileMegabytes: read.PARLEY_ROOMS_FILE_MB,
     linkPreviews: read.PARLEY_LINK_PREVIEWS,
     recoveryHours: read.PARLEY_RECOVERY_HOURS,
     recoveryEvents: read.PARLEY_RECOVERY_EVENTS,

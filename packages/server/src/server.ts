@@ -16,6 +16,7 @@ import { readCursorSecret, readRealtimeSecret, readUploadSecret } from './db/set
 import { centrifugoHooks } from './dialects/marketplace/connect.ts'
 import { personalEvents } from './dialects/marketplace/events.ts'
 import { marketplace } from './dialects/marketplace/plugin.ts'
+import { rooms } from './dialects/rooms/plugin.ts'
 import { LONGEST_CHANNEL } from './dialects/workspace/channels.ts'
 import { connectHooks } from './dialects/workspace/connect.ts'
 import { chatEvents, orgEvents, statusEvents } from './dialects/workspace/events.ts'
@@ -183,6 +184,8 @@ export async function createServer({ config, db, logger, version, admit }: Serve
   await app.register(marketplace, dialect)
   const uploadUrl = (ticket: Ticket) => `${publicUrl()}${uploadPath(uploadSecret, ticket)}`
   await app.register(workspace, { ...dialect, uploadUrl, tokens })
+  const { roomsEditMinutes: editMinutes, roomsFileMegabytes: fileMegabytes } = config
+  await app.register(rooms, { ...dialect, editMinutes, fileMegabytes })
   if (config.hostToken !== undefined) await app.register(host, { chat, token: config.hostToken })
   await app.register(socketIo.routes)
   routeUpgrades(app.server, [centrifuge.handleUpgrade, socketIo.handleUpgrade])

@@ -12,6 +12,8 @@ export interface Refusal {
   details?: Record<string, string[]>
 }
 
+const ABOUT_BODY: Record<number, ErrorCode> = { 413: 'too_large', 415: 'unsupported_type' }
+
 /** Null for a fault of ours, of which the client learns nothing. */
 export function refusalOf(error: FastifyError | InvalidInput | ChatError | Error): Refusal | null {
   if (error instanceof ChatError) return ofChat(error)
@@ -22,7 +24,8 @@ export function refusalOf(error: FastifyError | InvalidInput | ChatError | Error
   const status = 'statusCode' in error ? error.statusCode : undefined
   if (status === 429) return { code: 'rate_limited', message: 'Too many requests. Try again later.' }
   if (status === undefined || status < 400 || status >= 500) return null
-  return { code: 'invalid', message: 'The request is not valid.', details: { body: [error.message] } }
+  const code = ABOUT_BODY[status] ?? 'invalid'
+  return { code, message: 'The request is not valid.', details: { body: [error.message] } }
 }
 
 function ofChat({ code, message, field }: ChatError): Refusal {

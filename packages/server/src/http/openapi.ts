@@ -7,8 +7,8 @@ import { createJsonSchemaTransform } from 'fastify-type-provider-zod'
 import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
 
-/** Schemas that a description writes once, under their names. */
-type NamedSchemas = z.core.$ZodRegistry<{ id: string; [key: string]: unknown }>
+/** Schemas that a description writes once, under their names, and what it says of them. */
+type NamedSchemas = z.core.$ZodRegistry<{ id?: string; description?: string }>
 
 export interface ApiDescription {
   /** In the addresses: `/openapi/<name>.json`, `/docs/<name>`. */
@@ -23,7 +23,7 @@ export interface ApiDescription {
 
 /** Describes the routes of this scope by their own schemas, and serves a page to read and try them. */
 export async function describeApi(app: FastifyInstance, api: ApiDescription): Promise<void> {
-  const schemaRegistry = api.named ?? z.registry<{ id: string; [key: string]: unknown }>()
+  const schemaRegistry = api.named ?? z.registry<{ id?: string; description?: string }>()
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -85,7 +85,11 @@ interface Described {
 }
 
 function components(named: NamedSchemas): Record<string, OpenAPIV3.SchemaObject> {
-  const { schemas } = z.toJSONSchema(named, { io: 'output', uri: (id) => `#/components/schemas/${id}` })
+  const { schemas } = z.toJSONSchema(named, {
+    io: 'output',
+    metadata: named,
+    uri: (id) => `#/components/schemas/${id}`,
+  })
   return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, withoutIdentity(schema)]))
 }
 
