@@ -13,6 +13,7 @@ import type { Chat } from './core/types.ts'
 import { switchConsumer } from './db/consumers.ts'
 import type { Database } from './db/database.ts'
 import { readCursorSecret, readRealtimeSecret, readUploadSecret } from './db/settings.ts'
+import { direct } from './dialects/direct/socket.ts'
 import { centrifugoHooks } from './dialects/marketplace/connect.ts'
 import { personalEvents } from './dialects/marketplace/events.ts'
 import { marketplace } from './dialects/marketplace/plugin.ts'
@@ -165,7 +166,7 @@ export async function createServer({ config, db, logger, version, admit }: Serve
     chat,
     hub,
     authentication,
-    vocabularies: [],
+    vocabularies: [direct({ chat, blobUrl, trustClientIds: config.trustClientIds })],
     allowedOrigins,
     trustClientIds: config.trustClientIds,
     rateLimit: config.rateLimit,

@@ -11,5 +11,5 @@ export const text = () =>
     .refine((value) => !value.includes('\0'), 'must not contain the character U+0000')
 
 /** The same with a limit. */
-export const textUpTo = (most: number) =>
-  text().refine((value) => characters(value) <= most, `must have at most ${most} characters`)
+export const textUpTo = (most: number, refusal = `must have at most ${most} characters`) =>
+  text().refine((value) => characters(value) <= most, refusal)

@@ -27,7 +27,7 @@ export async function meetUser(chat: Chat, id: UserId): Promise<void> {
   if (await isPresent(chat, id)) return
   await insertUser(chat.db, id, id)
   chat.users.forget(id)
-  if (!(await isPresent(chat, id))) throw new ChatError('unauthenticated', 'This user no longer exists.')
+  if (!(await isPresent(chat, id))) throw new ChatError('not_found', 'There is no such user.')
 }
 
 export async function getUser(chat: Chat, id: UserId): Promise<User> {

@@ -41,7 +41,7 @@ const parrot: Vocabulary = {
     },
   },
   refusal: (error) =>
-    error instanceof ChatError ? { message: error.message, code: error.code } : { message: 'Failed' },
+    error instanceof ChatError ? { message: error.message, code: error.code } : { message: 'Failed', code: 'internal' },
   deliver(event, _audience, rooms) {
     if (event.type === 'typing') rooms.emit([`room-${event.conversationId}`, 'all'], 'typing', event.userId)
     if (event.type === 'member.removed') rooms.evict(event.userId, `room-${event.conversationId}`)

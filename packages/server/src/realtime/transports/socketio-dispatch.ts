@@ -50,7 +50,7 @@ export function createDispatcher({ vocabularies, rateLimit, onError }: Dispatche
       code: refusal?.code ?? 'internal',
     }
     session.emit('error', { ...said, event: call.event })
-    call.acknowledge?.({ success: false, error: said })
+    call.acknowledge?.({ success: false, error: said.message })
   }
 
   function vocabularyOf({ event }: Call): Vocabulary | undefined {

@@ -65,7 +65,8 @@ export function openSession(socket: Socket, { chat, hub, caller }: SessionOption
       throw new ChatError('forbidden', 'You are signed in as somebody else.')
     },
     join(room) {
-      if (!socket.connected || socket.rooms.has(room)) return
+      if (!socket.connected) throw new ChatError('conflict', 'This connection has closed.')
+      if (socket.rooms.has(room)) return
       if (socket.rooms.size >= MOST_ROOMS)
         throw new ChatError('conflict', 'You have joined too much at once.')
       void socket.join(room)

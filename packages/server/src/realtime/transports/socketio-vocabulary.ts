@@ -11,7 +11,7 @@ export interface SocketSession {
    * `unauthenticated` where nobody has been named. Undefined names nobody.
    */
   identify(claimed: UserId | undefined): Promise<UserId>
-  /** Throws ChatError where the connection is in too many rooms already. */
+  /** Throws ChatError where the connection is in too many rooms already, or has closed. */
   join(room: string): void
   leave(room: string): void
   emit(event: string, payload: unknown): void
@@ -22,10 +22,10 @@ export interface SocketSession {
 /** Deals with one event of a client. What it returns goes into the acknowledgement, beside `success`. */
 export type Handler = (session: SocketSession, ...args: unknown[]) => Promise<object | undefined>
 
-/** What clients hear of a failure, in the event `error` and in the acknowledgement. */
+/** What clients hear of a failure, in the event `error`; the acknowledgement has the message. */
 export interface SpokenRefusal {
   message: string
-  code?: string
+  code: string
 }
 
 /** The event names of a dialect and what they mean; several share the connections. */
@@ -41,8 +41,8 @@ export interface Vocabulary {
 export interface Rooms {
   /** Nothing need be encoded for a room that nobody is in. */
   has(room: string): boolean
-  /** Once to each connection that is in any of them, encoded once. */
-  emit(rooms: string[], event: string, payload: unknown): void
+  /** Once to each connection that is in any of them, encoded once; to none of those of `except`. */
+  emit(rooms: string[], event: string, payload: unknown, except?: UserId): void
   /** Takes all connections of a user out of a room. */
   evict(userId: UserId, room: string): void
 }
