@@ -12,6 +12,8 @@ export interface Presence {
   connected(userId: UserId): void
   disconnected(userId: UserId): void
   lastSeen(userId: UserId): Date | undefined
+  /** Who is connected. */
+  here(): UserId[]
   save(): Promise<void>
 }
 
@@ -35,6 +37,7 @@ export function createPresence(db: Database): Presence {
       seen(userId)
     },
     lastSeen: (userId) => (connections.has(userId) ? new Date() : lastSeen.get(userId)),
+    here: () => [...connections],
     async save() {
       connections.forEach(seen)
       const batch = new Map(unsaved)

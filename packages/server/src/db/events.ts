@@ -15,6 +15,7 @@ interface NewEvent {
 export interface EventRow extends NewEvent {
   position: number
   kind: Conversation['kind'] | null
+  org: string | null
   subjectType: string | null
 }
 
@@ -49,7 +50,8 @@ export async function insertOwnEvents(
 }
 
 const EVENT = `e.position, e.conversation_id as "conversationId", e.change_seq as "changeSeq", e.type, e.payload,
-  e.recipients, e.org_id as "orgId", c.kind, c.subject_type as "subjectType"`
+  e.recipients, e.org_id as "orgId", c.kind, c.subject_type as "subjectType",
+  c.org_id as org`
 
 export interface Numbered {
   /** Where the log stood before these events. */
@@ -219,12 +221,18 @@ export function eventsOfOrg(
 
 const PRUNE_BATCH = 10_000
 
-/** Forgets numbered events older than the window; the log remembers how far, so that no gap goes unnoticed. */
+/**
+ * Forgets numbered events older than the window that no consumer is waiting for; the log remembers how far, so that no
+ * gap goes unnoticed.
+ */
 export async function pruneEvents(db: Queryable, hours: number): Promise<void> {
   for (;;) {
     const [row] = await db.query<{ pruned: number }>(
       `with oldest as (
-         select id from events where position is not null order by position limit $2
+         select id from events
+         where position <= (
+           select least(head, (select min(position) from log_consumers where enabled)) from event_log)
+         order by position limit $2
        ), gone as (
          delete from events e using oldest
          where e.id = oldest.id and e.created_at < now() - make_interval(hours => $1)

@@ -9,7 +9,9 @@ import { describeApi } from '../http/openapi.ts'
 import { plainErrors } from '../http/plain-errors.ts'
 import { useZod } from '../http/schemas.ts'
 import { bearer } from '../identity.ts'
+import { notificationRoutes } from './notifications.ts'
 import { productRoutes } from './products.ts'
+import { purchaseRequestRoutes } from './purchase-requests.ts'
 import { sessionRoutes } from './sessions.ts'
 import { userRoutes } from './users.ts'
 
@@ -43,5 +45,7 @@ const guarded: FastifyPluginAsyncZod<HostOptions> = async (app, { chat, token })
   })
   await app.register(userRoutes, { chat })
   await app.register(productRoutes, { chat })
+  await app.register(purchaseRequestRoutes, { chat })
   await app.register(sessionRoutes, { chat })
+  await app.register(notificationRoutes, { chat })
 }

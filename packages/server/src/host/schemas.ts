@@ -9,7 +9,7 @@ const text = (max: number) =>
     .refine((value) => !value.includes('\0'), 'must not contain the character U+0000')
 
 const userId = text(255)
-/** Where a picture is: on the web, or on the application's own host. */
+/** Where something is to be seen: on the web, or on the application's own host. */
 const address = text(2048).regex(
   /^(https?:\/\/|\/(?!\/))/,
   'must be an http(s) address or a path that begins with /',
@@ -32,6 +32,13 @@ export const productBody = z.object({
   image_url: address.nullish(),
 })
 
+export const purchaseRequestParams = z.object({ id: text(255) })
+export const purchaseRequestBody = z.object({
+  buyer_id: userId,
+  title: text(1000),
+  url: address.nullish(),
+})
+
 const DAY = 86_400
 export const sessionBody = z.object({
   user_id: userId,
@@ -43,6 +50,9 @@ export const sessionBody = z.object({
 })
 export const sessionParams = z.object({ session: text(512) })
 export const eraseQuery = z.object({ messages: z.enum(['keep', 'unlink', 'delete']).default('keep') })
+
+export const takeBody = z.object({ limit: z.int().min(1).max(1000).default(100) })
+export const doneBody = z.object({ ids: z.array(z.int().positive()).max(1000) })
 
 // What it answers.
 
@@ -62,6 +72,9 @@ export const userResponse = data(
   }),
 )
 export const productResponse = data(productBody.extend({ id: z.string() }))
+export const purchaseRequestResponse = data(
+  purchaseRequestBody.extend({ id: z.string(), url: z.string().nullable() }),
+)
 export const sessionResponse = data(
   z.object({ session: z.string(), csrf_token: z.string(), expires_at: time }),
 )
@@ -74,6 +87,23 @@ export const erasedResponse = data(
     messages_changed: z.number(),
     files_deleted: z.number(),
   }),
+)
+export const takenResponse = data(
+  z.array(
+    z.object({
+      id: z.int(),
+      user_id: z.string(),
+      conversation_id: z.int(),
+      message: z.object({
+        id: z.int(),
+        sender_id: z.string().nullable(),
+        type: z.enum(['text', 'image', 'file']),
+        text: z.string().nullable(),
+        created_at: time,
+      }),
+      created_at: time,
+    }),
+  ),
 )
 
 const refusal = z.object({

@@ -1,7 +1,9 @@
 import { discardAbandonedBlobs } from '../core/doomed-blobs.ts'
 import { collectExpired } from '../core/tickets.ts'
 import type { Chat } from '../core/types.ts'
+import { forgetDeadProcesses } from '../db/connections.ts'
 import { pruneEvents } from '../db/events.ts'
+import { deleteExpiredNotifications } from '../db/notifications.ts'
 import { deleteExpiredSessions } from '../db/sessions.ts'
 
 const SAVE_PRESENCE_MS = 30_000
@@ -21,6 +23,8 @@ export function startHousekeeping({ chat, recoveryHours, onError }: Housekeeping
   const prune = async () => {
     await pruneEvents(chat.db, recoveryHours)
     await deleteExpiredSessions(chat.db)
+    await deleteExpiredNotifications(chat.db, recoveryHours)
+    await forgetDeadProcesses(chat.db)
   }
   let discarding = Promise.resolve()
   const discard = () => {

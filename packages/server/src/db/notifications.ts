@@ -1,0 +1,136 @@
+import { isConnectedElsewhere } from './connections.ts'
+import type { Queryable } from './database.ts'
+import type { ConversationId, Message, MessageId, UserId } from './schema.ts'
+
+export interface Notification {
+  id: number
+  userId: UserId
+  conversationId: ConversationId
+  message: Pick<Message, 'id' | 'senderId' | 'text' | 'createdAt'> & {
+    type: Exclude<Message['type'], 'system'>
+  }
+  createdAt: Date
+}
+
+/** A user `u` and, where there is one, the user's row `m` of members in conversation `c`. */
+const memberOf = (userId: string) =>
+  `join users u on u.id = ${userId}
+   left join members m on m.conversation_id = c.id and m.user_id = u.id`
+
+/** Whether such a user is to hear of message `x`, now still; whom it names, at every level but `none`. */
+const WANTED = `x.type <> 'system' and x.deleted_at is null and x.sender_id is distinct from u.id
+  and u.erased_at is null and (c.org_id is null or c.org_id = u.org_id)
+  and m.left_at is null and coalesce(m.read_id, 0) < x.id
+  and (m.muted_until is null or m.muted_until <= now())
+  and case coalesce(m.notify_level, 'all') when 'all' then true when 'none' then false
+      else u.id = any(x.mentions) end`
+
+export interface LogEntry {
+  position: number
+  /** Of an event that says that a message was written. */
+  messageId: MessageId | null
+}
+
+/** What follows a position of the log, as far as it matters here. */
+export function messagesAfter(db: Queryable, position: number, limit: number): Promise<LogEntry[]> {
+  return db.query<LogEntry>(
+    `select position, case type when 'message.created' then (payload->'message'->>'id')::bigint end as "messageId"
+     from events where position > $1 order by position limit $2`,
+    [position, limit],
+  )
+}
+
+export interface Here {
+  processId: string
+  /** Who is connected to it. */
+  userIds: UserId[]
+}
+
+/**
+ * Queues these messages for all whom they concern and who are connected nowhere: the members of a private conversation;
+ * of a channel of the organisation, which may have thousands who never look, only those who are named.
+ */
+export async function insertNotifications(
+  tx: Queryable,
+  messageIds: MessageId[],
+  { processId, userIds }: Here,
+): Promise<void> {
+  await tx.query(
+    `insert into notifications (user_id, conversation_id, message_id)
+     select u.id, c.id, x.id
+     from messages x join conversations c on c.id = x.conversation_id
+     cross join lateral (
+       select user_id from members where conversation_id = c.id and c.visibility = 'private'
+       union all
+       select user_id from unnest(x.mentions) as user_id where c.visibility = 'org') r
+     ${memberOf('r.user_id')}
+     where x.id = any($1) and ${WANTED}
+       and not exists (select from unnest($2::text[]) as here (id) where here.id = u.id)
+       and not ${isConnectedElsewhere(3)}
+     order by x.id, u.id
+     on conflict do nothing`,
+    [messageIds, userIds, processId],
+  )
+}
+
+export interface Taken {
+  /** How many were looked at; zero: none is due. */
+  looked: number
+  notifications: Notification[]
+}
+
+/**
+ * Looks at those that have been due longest. Nobody else gets what is still wanted for a while; what is no longer
+ * wanted goes.
+ */
+export async function leaseNotifications(db: Queryable, limit: number, leaseSeconds: number): Promise<Taken> {
+  const [row] = await db.query<{ looked: number; notifications: NotificationJson[] }>(
+    `with due as materialized (
+       select id, user_id, message_id from notifications
+       where due_at <= now() order by due_at, id limit $1 for update skip locked
+     ), wanted as materialized (
+       select due.id, jsonb_build_object('id', x.id, 'senderId', x.sender_id, 'type', x.type,
+                'text', left(x.text, ${PREVIEW}), 'createdAt', x.created_at) as message
+       from due join messages x on x.id = due.message_id join conversations c on c.id = x.conversation_id
+       ${memberOf('due.user_id')}
+       where ${WANTED}
+     ), dropped as (
+       delete from notifications n using due
+       where n.id = due.id and not exists (select from wanted w where w.id = n.id)
+     ), leased as (
+       update notifications n set due_at = now() + make_interval(secs => $2)
+       from wanted w where n.id = w.id
+       returning n.id, jsonb_build_object('id', n.id, 'userId', n.user_id, 'conversationId', n.conversation_id,
+         'message', w.message, 'createdAt', n.created_at) as notification
+     )
+     select (select count(*) from due) as looked,
+            coalesce((select jsonb_agg(notification order by id) from leased), '[]') as notifications`,
+    [limit, leaseSeconds],
+  )
+  return { looked: row?.looked ?? 0, notifications: (row?.notifications ?? []).map(parseNotification) }
+}
+
+/** So many characters of its text tell what a message is about. */
+const PREVIEW = 200
+
+interface NotificationJson extends Omit<Notification, 'message' | 'createdAt'> {
+  message: Omit<Notification['message'], 'createdAt'> & { createdAt: string }
+  createdAt: string
+}
+
+function parseNotification({ message, createdAt, ...others }: NotificationJson): Notification {
+  return {
+    ...others,
+    message: { ...message, createdAt: new Date(message.createdAt) },
+    createdAt: new Date(createdAt),
+  }
+}
+
+export async function deleteNotifications(db: Queryable, ids: number[]): Promise<void> {
+  await db.query('delete from notifications where id = any($1)', [ids])
+}
+
+/** Those that nobody took in time. */
+export async function deleteExpiredNotifications(db: Queryable, hours: number): Promise<void> {
+  await db.query('delete from notifications where created_at < now() - make_interval(hours => $1)', [hours])
+}
