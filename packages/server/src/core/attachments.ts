@@ -6,7 +6,7 @@ import { ChatError } from './errors.ts'
 import { processImage } from './images.ts'
 import type { ProcessedImage } from './images.ts'
 import { sendMessage } from './messages.ts'
-import type { Sent } from './messages.ts'
+import type { SendInput, Sent } from './messages.ts'
 import type { Actor, Attachment, Chat, ConversationId, NewAttachment } from './types.ts'
 
 export interface SendImageInput {
@@ -22,18 +22,22 @@ export async function sendImage(chat: Chat, actor: Actor, input: SendImageInput)
   await accessConversation(chat.db, actor, conversationId)
   const image = await processImage(await input.read())
   const attachment = await storeImage(chat, conversationId, image)
-  const sent = await sendMessage(chat, actor, {
-    conversationId,
-    type: 'image',
-    text: null,
-    attachment,
-    clientKey,
-  }).catch(async (error: unknown) => {
+  return sendStored(chat, actor, { conversationId, type: 'image', text: null, attachment, clientKey })
+}
+
+/** Sends a message with a file that is stored already, and discards the file where it goes into none. */
+export async function sendStored(
+  chat: Chat,
+  actor: Actor,
+  input: SendInput & { attachment: NewAttachment },
+): Promise<Sent> {
+  const keys = keysOf(input.attachment)
+  const sent = await sendMessage(chat, actor, input).catch(async (error: unknown) => {
     // Any other failure may come after the commit: housekeeping finds out whether the files are still doomed.
-    if (error instanceof ChatError) await discardBlobs(chat, keysOf(attachment))
+    if (error instanceof ChatError) await discardBlobs(chat, keys)
     throw error
   })
-  if (!sent.created) await discardBlobs(chat, keysOf(attachment))
+  if (!sent.created) await discardBlobs(chat, keys)
   return sent
 }
 
@@ -43,7 +47,7 @@ export async function storeImage(
   conversationId: ConversationId,
   { full, thumbnail }: ProcessedImage,
 ): Promise<NewAttachment> {
-  const name = `chat/${conversationId}/${randomBytes(16).toString('hex')}`
+  const name = newBlobName(conversationId)
   const blobKey = `${name}.${full.extension}`
   const thumbnailKey = thumbnail && `${name}_thumb.${thumbnail.extension}`
   await doomBlobs(chat.db, keysOf({ blobKey, thumbnailKey }))
@@ -59,6 +63,32 @@ export async function storeImage(
     height: full.height,
   }
 }
+
+/** Stores a file that is doomed until something refers to it; of one that does not arrive nothing is left. */
+export async function storeDoomed(
+  chat: Chat,
+  key: string,
+  bytes: AsyncIterable<Uint8Array>,
+): Promise<number> {
+  let size = 0
+  async function* counted() {
+    for await (const chunk of bytes) {
+      size += chunk.length
+      yield chunk
+    }
+  }
+  await doomBlobs(chat.db, [key])
+  try {
+    await chat.blobs.put(key, counted())
+  } catch (error) {
+    await discardBlobs(chat, [key])
+    throw error
+  }
+  return size
+}
+
+/** One that nobody can guess; an extension is still to come. */
+export const newBlobName = (id: ConversationId) => `chat/${id}/${randomBytes(16).toString('hex')}`
 
 export const keysOf = ({ blobKey, thumbnailKey }: Pick<Attachment, 'blobKey' | 'thumbnailKey'>) =>
   thumbnailKey === null ? [blobKey] : [blobKey, thumbnailKey]

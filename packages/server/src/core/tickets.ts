@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { deleteExpired, findOpenTicket, insertTicket, replaceFile } from '../db/attachments.ts'
-import { doomBlobs } from '../db/doomed-blobs.ts'
 import { accessConversation, refuseArchived } from './access.ts'
+import { newBlobName, storeDoomed } from './attachments.ts'
+import { bounded } from './body.ts'
 import { discardBlobs } from './doomed-blobs.ts'
 import { ChatError } from './errors.ts'
 import { isImageType, MAX_IMAGE_BYTES } from './images.ts'
@@ -49,8 +49,8 @@ export async function createTicket(chat: Chat, actor: Actor, input: TicketInput)
   return { attachmentId: ticket.id, mimeType, size, expiresAt: ticket.expiresAt }
 }
 
-/** A name that nobody can guess, of a file that is only ever downloaded. */
-const newKey = (id: ConversationId) => `chat/${id}/${randomBytes(16).toString('hex')}.bin`
+/** Of a file that is only ever downloaded. */
+const newKey = (id: ConversationId) => `${newBlobName(id)}.bin`
 
 /**
  * Stores the file of a ticket, whose holder the caller has checked. Each upload has a file of its own, so that none
@@ -60,37 +60,14 @@ export async function storeUpload(chat: Chat, attachmentId: number, body: Readab
   const ticket = await findOpenTicket(chat.db, attachmentId)
   if (!ticket) throw used()
   const key = newKey(ticket.conversationId)
-  await doomBlobs(chat.db, [key])
-  try {
-    await chat.blobs.put(key, exactly(body, ticket.size))
-  } catch (error) {
-    await discardBlobs(chat, [key])
-    throw error
-  }
+  const { size } = ticket
+  await storeDoomed(chat, key, bounded(body, { least: size, most: size, field: 'body' }))
   const replaced = await replaceFile(chat.db, attachmentId, key)
   await discardBlobs(chat, [replaced ?? key])
   if (replaced === null) throw used()
 }
 
 const used = () => new ChatError('conflict', 'This upload is finished, or its time is over.')
-
-async function* exactly(body: Readable, size: number): AsyncGenerator<Uint8Array> {
-  let taken = 0
-  for await (const chunk of whole(body)) {
-    taken += chunk.length
-    if (taken > size) throw new ChatError('too_large', `must be ${size} bytes`, 'body')
-    yield chunk
-  }
-  if (taken < size) throw new ChatError('invalid', `must be ${size} bytes`, 'body')
-}
-
-async function* whole(body: Readable): AsyncGenerator<Buffer> {
-  try {
-    yield* body as AsyncIterable<Buffer> // of bytes, as requests are
-  } catch {
-    throw new ChatError('invalid', 'was cut short', 'body')
-  }
-}
 
 /** Deletes files that were never uploaded in full, finalized or sent. */
 export async function collectExpired(store: Pick<Chat, 'db' | 'blobs'>): Promise<void> {

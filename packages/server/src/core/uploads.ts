@@ -12,10 +12,12 @@ import type { Queryable } from '../db/database.ts'
 import { accessConversation, accessMessage, refuseArchived, refuseDeleted } from './access.ts'
 import { keysOf, storeImage } from './attachments.ts'
 import type { OpenBlob } from './blobs.ts'
+import { readHead } from './body.ts'
 import { change } from './change.ts'
 import { discardBlobs } from './doomed-blobs.ts'
 import { ChatError } from './errors.ts'
 import { emit } from './events.ts'
+import { HEAD_BYTES, mayBe } from './file-types.ts'
 import { isImageType, processImage } from './images.ts'
 import type { ProcessedImage } from './images.ts'
 import { MOST_ATTACHMENTS, typeOf } from './messages.ts'
@@ -60,21 +62,10 @@ async function readImage({ stream }: OpenBlob, mimeType: string): Promise<Proces
   return image
 }
 
-/** How files of some types begin; of others nothing is said here. */
-const BEGINNINGS = new Map([
-  ['application/pdf', '%PDF-'],
-  ['application/zip', 'PK'],
-  ['image/gif', 'GIF8'],
-])
-
 async function checkBeginning({ stream }: OpenBlob, mimeType: string): Promise<null> {
-  const beginning = BEGINNINGS.get(mimeType) ?? ''
-  let head = ''
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    head += chunk.toString('latin1', 0, beginning.length)
-    if (head.length >= beginning.length) break
-  }
-  if (!head.startsWith(beginning)) throw notOfType(mimeType)
+  const head = await readHead(stream.iterator() as AsyncIterator<Buffer>, HEAD_BYTES)
+  stream.destroy()
+  if (!(await mayBe(head, mimeType))) throw notOfType(mimeType)
   return null
 }
 

@@ -9,10 +9,13 @@ import { openTestChat } from '../support/chat.ts'
 import type { TestChat } from '../support/chat.ts'
 import { eachStore } from '../support/databases.ts'
 import { picture } from './image-files.ts'
+import { docx } from './zip-files.ts'
 import { archive, eventsOf, join, leave, newColleague, newPlace, say } from './workspace-scene.ts'
 import { readBlob, uploadKeys } from './upload-scene.ts'
 
 const TEXT = Buffer.from('one, two, three')
+const PROGRAM = Buffer.from('MZ\x90\0\x03\0', 'latin1')
+const WORD = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
 
 eachStore('an upload', (database) => {
   let test: TestChat
@@ -120,6 +123,9 @@ eachStore('an upload', (database) => {
     ['text', 'image/png', TEXT],
     ['text', 'application/pdf', TEXT],
     ['text', 'application/zip', Buffer.from('P')],
+    ['a program', 'application/pdf', PROGRAM],
+    ['a program', 'text/plain', PROGRAM],
+    ['a program', WORD, PROGRAM],
   ])('of %s as %s is refused', async (_, mimeType, bytes) => {
     const attachmentId = await upload(bytes, mimeType)
     const refused = { code: 'unsupported_type', field: 'attachmentId' }
@@ -135,9 +141,18 @@ eachStore('an upload', (database) => {
     expect(await doomed()).toEqual([])
   })
 
-  it('of a PDF that is one is taken', async () => {
-    const pdf = Buffer.from('%PDF-1.7 …')
-    expect(await finalized(pdf, 'application/pdf')).toMatchObject({ mimeType: 'application/pdf' })
+  it.each([
+    ['a PDF', 'application/pdf', Buffer.from('%PDF-1.7 …')],
+    ['a document', WORD, docx()],
+    ['a document', 'application/zip', docx()],
+    ['a page', 'text/plain', Buffer.from('<!doctype html>')],
+    ['a drawing', 'image/svg+xml', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')],
+    ['a program', 'application/octet-stream', PROGRAM],
+    ['a text that begins like a bitmap', 'text/plain', Buffer.from('BMW, 3 doors')],
+  ])('of %s as %s is taken, to be downloaded', async (_, mimeType, bytes) => {
+    const file = await finalized(bytes, mimeType)
+    expect(file).toMatchObject({ mimeType, width: null, blobKey: expect.stringMatching(/\.bin$/) as string })
+    expect(await stored(file.blobKey)).toEqual(bytes)
   })
 
   it.each([
