@@ -24,6 +24,7 @@ const MIME_TYPES = new Map([
   ['jpg', 'image/jpeg'],
   ['png', 'image/png'],
   ['webp', 'image/webp'],
+  ['gif', 'image/gif'],
 ])
 
 /** `chat/12/ab12.jpg`: folders of a-z, 0-9, `_`, `-`, then a name with one extension. */
@@ -34,4 +35,10 @@ export const isBlobPrefix = (text: string): boolean => PREFIX.test(text)
 export function blobMimeType(key: string): string {
   const extension = key.slice(key.lastIndexOf('.') + 1)
   return MIME_TYPES.get(extension) ?? 'application/octet-stream'
+}
+
+/** `bin` for what is not shown. */
+export function blobExtension(mimeType: string): string {
+  const [extension] = [...MIME_TYPES].find(([, type]) => type === mimeType) ?? ['bin']
+  return extension
 }

@@ -51,6 +51,8 @@ export function describeBlobStore(name: string, start: () => Promise<StoreUnderT
       ['chat/1/a.jpg', 'image/jpeg'],
       ['chat/1/a.png', 'image/png'],
       ['chat/1/a_thumb.webp', 'image/webp'],
+      ['chat/1/a.gif', 'image/gif'],
+      ['chat/1/a.svg', 'application/octet-stream'],
       ['chat/1/a.html', 'application/octet-stream'],
     ])('serves %s as %s', async (key, mimeType) => {
       const blobs = await emptyStore()
@@ -65,6 +67,19 @@ export function describeBlobStore(name: string, start: () => Promise<StoreUnderT
       await blobs.put('chat/1/large.png', large)
       expect(await read(blobs, 'chat/1/empty.png')).toMatchObject({ text: '', size: 0 })
       expect(await read(blobs, 'chat/1/large.png')).toMatchObject({ text: large.toString(), size: 3_000_000 })
+    })
+
+    test('keeps nothing of bytes that break off, and what was there before', async () => {
+      const blobs = await emptyStore()
+      await blobs.put('chat/1/old.png', Buffer.from('whole'))
+      async function* broken() {
+        yield Buffer.alloc(200_000)
+        throw new Error('cut')
+      }
+      for (const key of ['chat/1/old.png', 'chat/1/new.png'])
+        await expect(blobs.put(key, broken())).rejects.toThrow('cut')
+      expect(await read(blobs, 'chat/1/old.png')).toMatchObject({ text: 'whole' })
+      expect(await blobs.open('chat/1/new.png')).toBeNull()
     })
 
     test('replaces a blob whole while others read it', async () => {

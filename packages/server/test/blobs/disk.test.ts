@@ -24,6 +24,16 @@ test('leaves nothing behind when a blob cannot take its place', async () => {
   expect(await filesIn(folder)).toEqual(['chat/12/a.jpg/in-the-way'])
 })
 
+test('leaves nothing behind of bytes that break off', async () => {
+  const folder = await temporaryFolder()
+  async function* broken() {
+    yield Buffer.alloc(200_000)
+    throw new Error('cut')
+  }
+  await expect(diskBlobs(folder).put('chat/12/a.jpg', broken())).rejects.toThrow('cut')
+  expect(await filesIn(folder)).toEqual([])
+})
+
 async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-blobs-'))
   onTestFinished(() => rm(folder, { recursive: true }))
