@@ -4,22 +4,17 @@ import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { sendImage } from '../../core/attachments.ts'
 import { ChatError } from '../../core/errors.ts'
-import { createGate, createGates } from '../../core/gate.ts'
 import { MAX_IMAGE_BYTES } from '../../core/images.ts'
+import { createUploadGate } from '../../core/upload-gate.ts'
 import { validateAllButBody } from '../../http/schemas.ts'
 import { refusals } from './scope.ts'
 import type { Scope } from './scope.ts'
 import { messageView } from './views.ts'
 
-// An upload is in memory until it is written; what waits stays in the network.
-const UPLOADS = { running: 16, waiting: 64 }
-const UPLOADS_OF_ONE_USER = { running: 2, waiting: 8 }
-
 export const imageRoutes: FastifyPluginAsyncZod<Scope> = async (app, { chat, blobUrl }) => {
   // One byte more than allowed, so that the refusal comes from the rule and can name it.
   const limits = { fileSize: MAX_IMAGE_BYTES + 1, files: 1, fields: 10, parts: 11 }
-  const ofAll = createGate(UPLOADS)
-  const ofOneUser = createGates(UPLOADS_OF_ONE_USER)
+  const upload = createUploadGate()
   app.setValidatorCompiler(validateAllButBody)
   await app.register(multipart, { limits, throwFileSizeLimit: false })
 
@@ -39,7 +34,7 @@ export const imageRoutes: FastifyPluginAsyncZod<Scope> = async (app, { chat, blo
       const { actor, params } = request
       const image = { conversationId: params.id, clientKey: request.headers['idempotency-key'] }
       const send = () => sendImage(chat, actor, { ...image, read: () => readImage(request) })
-      const { message, created, cursors } = await ofOneUser(actor.userId, () => ofAll(send))
+      const { message, created, cursors } = await upload(actor.userId, send)
       return reply.code(created ? 201 : 200).send({ data: messageView(message, cursors, blobUrl) })
     },
   )
