@@ -9,7 +9,7 @@ import { discard, startServer, type Server, type ServerOptions } from './support
 import { failure } from './support/shape.ts'
 import { within } from './support/wait.ts'
 
-// Each test starts servers of its own, and a first start on an empty folder takes a while on a busy machine.
+// Each test starts servers of its own, which takes a while on a busy machine.
 vi.setConfig({ testTimeout: 90_000 })
 
 const running: Server[] = []

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freshDataFolder } from '../../packages/server/test/support/databases.ts'
 import { within } from './wait.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -30,7 +31,7 @@ export interface Server {
 }
 
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
-  const data = options.data ?? (await mkdtemp(join(tmpdir(), 'parley-conformance-')))
+  const data = options.data ?? (await freshFolder(options))
   const env = environment(data, options.env)
   const child = spawn(process.execPath, ['packages/server/src/main.ts', ...(options.args ?? [])], {
     cwd: root,
@@ -50,6 +51,12 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     child.kill('SIGKILL')
     throw error
   }
+}
+
+/** With the embedded store made already, except for the demo, whose start is that of somebody who has nothing yet. */
+async function freshFolder({ args, env }: ServerOptions): Promise<string> {
+  if (args || env?.['DATABASE_URL']) return mkdtemp(join(tmpdir(), 'parley-conformance-'))
+  return (await freshDataFolder()).dataDir
 }
 
 /** Takes a data folder away once no server is on it any more. */
