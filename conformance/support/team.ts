@@ -27,6 +27,8 @@ export interface Team {
   fromMarketplace: (person: Person) => Colleague
   /** An official client that is closed after the test. */
   hear: (colleague: Colleague) => Promise<Hearing>
+  /** The same, deaf to what was published before; the colleague has one conversation more thereby. */
+  hearNow: (colleague: Colleague) => Promise<Hearing>
   /** Resolves once everything published on the colleague's own channel so far has arrived. */
   settled: (colleague: Colleague, hearing: Hearing) => Promise<void>
 }
@@ -67,16 +69,27 @@ export function useTeam(chat: Chat): Team {
     }
   }
 
+  async function connect(owner: Colleague) {
+    const hearing = await hear(chat.server().url, owner)
+    hearings.push(hearing)
+    return hearing
+  }
+
+  async function hearNow(owner: Colleague) {
+    const hearing = await connect(owner)
+    await settled(owner, hearing)
+    hearing.rest()
+    hearing.heard.length = 0
+    return hearing
+  }
+
   return {
     api: described,
     org: () => `org-${++last}`,
     colleague,
     fromMarketplace: ({ id, session }) => createColleague(described, String(id), credentials(session)),
-    async hear(owner) {
-      const hearing = await hear(chat.server().url, owner)
-      hearings.push(hearing)
-      return hearing
-    },
+    hear: connect,
+    hearNow,
     settled,
   }
 }

@@ -115,7 +115,7 @@ export function authorisation(team: Team, chat: Chat) {
       await owner.ask('get-conversation', { id: conversation.id }),
       await owner.ask('list-messages', { conversationId: conversation.id }),
     ]
-    const hearing = await team.hear(owner)
+    const hearing = await team.hearNow(owner)
     await hearing.subscribe(`chat:${conversation.id}`)
     await team.settled(owner, hearing)
     hearing.rest()

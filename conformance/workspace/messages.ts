@@ -133,7 +133,7 @@ export function messages(team: Team) {
       const { anna, boris, id } = await pair()
       const sent: Message[] = []
       for (const text of ['1', '2', '3', '4']) sent.push(await say(anna, id, text, { mentions: [boris.id] }))
-      const [forAnna, forBoris] = [await team.hear(anna), await team.hear(boris)]
+      const [forAnna, forBoris] = [await team.hearNow(anna), await team.hearNow(boris)]
       await forAnna.subscribe(`chat:${id}`)
       const [, second, third, last] = sent.map((message) => message.id)
       const state = async () => {
