@@ -115,6 +115,8 @@ export type EphemeralEvent =
 export interface About {
   kind: Conversation['kind'] | null
   subjectType: string | null
+  /** Whose conversation it is, beside its members'. */
+  org: string | null
 }
 
 /** `position` is the event's place in the log, the same for everybody. */
@@ -144,12 +146,12 @@ export function emitOwn(tx: Queryable, events: OwnEvent[]): Promise<void> {
 
 /** A numbered row as the event that was emitted. */
 export function loggedEvent(row: EventRow): LoggedEvent {
-  const { type, conversationId, payload, position, changeSeq, kind, subjectType } = row
+  const { type, conversationId, payload, position, changeSeq, kind, subjectType, org } = row
   const facts = Object.fromEntries(
     Object.entries(payload).map(([name, json]) => [name, REVIVED.get(name)?.(json as never) ?? json]),
   )
   // The row was written by emit, hence from a StoredEvent.
-  return { ...facts, type, conversationId, position, changeSeq, kind, subjectType } as LoggedEvent
+  return { ...facts, type, conversationId, position, changeSeq, kind, subjectType, org } as LoggedEvent
 }
 
 const parseDate = (text: string) => new Date(text)

@@ -1,8 +1,9 @@
 import type { About } from './events.ts'
 import type { Reach } from './types.ts'
 
-/** Whether a protocol can represent what an event happened in. Events do not say of which organisation that is. */
-export function reaches({ kinds, subjectTypes }: Reach, { kind, subjectType }: About): boolean {
-  const isOfKind = kinds === undefined || (kind !== null && kinds.includes(kind))
-  return isOfKind && (subjectTypes === undefined || subjectTypes.includes(subjectType ?? ''))
+/** Whether what an event happened in is within a reach: the same as `db/reach.ts` says of a row. */
+export function reaches(reach: Reach, { kind, subjectType, org }: About): boolean {
+  const isOfKind = reach.kinds === undefined || (kind !== null && reach.kinds.includes(kind))
+  const isAbout = reach.subjectTypes === undefined || reach.subjectTypes.includes(subjectType ?? '')
+  return isOfKind && isAbout && (reach.org === undefined || reach.org === (org ?? ''))
 }

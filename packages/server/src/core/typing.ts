@@ -8,8 +8,8 @@ export async function sendTyping(
   conversationId: ConversationId,
   isTyping = true,
 ): Promise<void> {
-  const { audience, kind, subjectType } = await accessConversation(chat.db, actor, conversationId)
+  const { audience, kind, subjectType, orgId: org } = await accessConversation(chat.db, actor, conversationId)
   const { userId } = actor
   const others = Array.isArray(audience) ? audience.filter((recipient) => recipient !== userId) : audience
-  chat.publish({ type: 'typing', conversationId, userId, isTyping, kind, subjectType }, others)
+  chat.publish({ type: 'typing', conversationId, userId, isTyping, kind, subjectType, org }, others)
 }

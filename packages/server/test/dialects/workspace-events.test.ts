@@ -5,6 +5,8 @@ import {
   userEventSchema,
 } from '@parley/wire/workspace-events'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { openDirect } from '../../src/core/direct.ts'
+import { sendMessage } from '../../src/core/messages.ts'
 import { markDelivered } from '../../src/core/receipts.ts'
 import { putUser } from '../../src/core/users.ts'
 import { readRealtimeSecret } from '../../src/db/settings.ts'
@@ -152,6 +154,19 @@ eachStore('what a workspace hears', (database) => {
       unread(0, 0),
       { type: 'conversation.added' },
     ])
+  })
+
+  it('of oneself: nothing of what crosses the organisation', async () => {
+    const [ann, bob] = (await people(2)) as [Person, Person]
+    const [zoe] = (await people(1, 'elsewhere')) as [Person]
+    const screen = await screenOf(ann)
+    const { chat } = workspace.server
+    const { overview } = await openDirect(chat, { userId: zoe.id, reach: {} }, ann.id)
+    const conversationId = overview.conversation.id
+    await sendMessage(chat, { userId: zoe.id, reach: {} }, { conversationId, type: 'text', text: 'Psst' })
+    const id = await group(bob, ann)
+    const heard = await screen.hears(`user:${ann.id}`, 1)
+    expect(heard).toMatchObject([{ type: 'conversation.added', data: { conversationId: id } }])
   })
 
   it('of the organisation: its new channels, what becomes of them, and what is unread there', async () => {

@@ -1,5 +1,6 @@
 import type { UserEvent } from '@parley/wire/workspace-events'
 import type { ChatEvent, LoggedEvent } from '../../core/events.ts'
+import { reaches } from '../../core/reach.ts'
 import type { Chat, ConversationId, UserId } from '../../core/types.ts'
 import { presentUser } from '../../core/users.ts'
 import type { ChannelKind } from '../../realtime/transports/log-engine.ts'
@@ -29,12 +30,14 @@ export function userEvents(chat: Chat, readUnread: UnreadText): ChannelKind {
       const name = parseChannel(channel)
       const user = name?.kind === 'user' ? await presentUser(chat, name.userId) : null
       if (!user) return null
+      const reach = { org: user.orgId ?? '' }
       return {
-        feed: { user: user.id, reach: { org: user.orgId ?? '' } },
-        encode: (event) =>
-          changesUnread(event, user.id)
-            ? readUnread(user.id, event.conversationId)
-            : json(userView(event, user.id)),
+        feed: { user: user.id, reach },
+        encode(event) {
+          if (!('org' in event) || !reaches(reach, event)) return null
+          if (changesUnread(event, user.id)) return readUnread(user.id, event.conversationId)
+          return json(userView(event, user.id))
+        },
       }
     },
     types: USER_TYPES,
