@@ -18,6 +18,7 @@ import { centrifugoHooks } from './dialects/marketplace/connect.ts'
 import { personalEvents } from './dialects/marketplace/events.ts'
 import { marketplace } from './dialects/marketplace/plugin.ts'
 import { rooms } from './dialects/rooms/plugin.ts'
+import { roomsSocket } from './dialects/rooms/socket.ts'
 import { LONGEST_CHANNEL } from './dialects/workspace/channels.ts'
 import { connectHooks } from './dialects/workspace/connect.ts'
 import { chatEvents, orgEvents, statusEvents } from './dialects/workspace/events.ts'
@@ -166,7 +167,10 @@ export async function createServer({ config, db, logger, version, admit }: Serve
     chat,
     hub,
     authentication,
-    vocabularies: [direct({ chat, blobUrl, trustClientIds: config.trustClientIds })],
+    vocabularies: [
+      direct({ chat, blobUrl, trustClientIds: config.trustClientIds }),
+      roomsSocket({ chat, blobUrl }),
+    ],
     allowedOrigins,
     trustClientIds: config.trustClientIds,
     rateLimit: config.rateLimit,

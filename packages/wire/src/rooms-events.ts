@@ -7,13 +7,21 @@ const id = messageSchema.shape._id
 const time = messageSchema.shape.timestamp
 const userId = z.string()
 
+const NO_CHAT = 'must be the id of a chat'
 const bareId = z
-  .union([z.string().regex(/^[1-9]\d{0,15}$/, 'must be an id'), z.int().positive().transform(String)])
+  .union([z.string().regex(/^[1-9]\d{0,15}$/), z.int().positive()], NO_CHAT)
   .transform(Number)
-  .pipe(z.int().positive())
-const bareUser = z.union([z.string().min(1).max(255), z.int().transform(String)])
-/** `userName` is the client's word for itself; the others hear the name that the host application gave. */
-const typing = z.object({ chatId: bareId, userId: bareUser.optional(), userName: z.string().optional() })
+  .pipe(z.int(NO_CHAT))
+const NO_USER = 'must be the id of a user, of 1 to 255 characters'
+const bareUser = z
+  .union([z.string().min(1).max(255), z.int().transform(String)], NO_USER)
+  .refine((id) => id.isWellFormed() && !/\p{Cc}/u.test(id), NO_USER)
+const typing = z.object({
+  chatId: bareId,
+  userId: bareUser.optional(),
+  /** What the client calls itself; the others hear the name that the host application gave. */
+  userName: z.string().optional(),
+})
 
 /** What clients emit, by event: its one argument. */
 export const roomsClientEvents = {

@@ -139,7 +139,10 @@ function isWelcome(request: IncomingMessage, allowedOrigins: string[]): boolean 
 function roomsOf(io: SocketServer): Rooms {
   return {
     has: (room) => io.sockets.adapter.rooms.has(room),
-    emit: (names, event, payload) => void io.to(names).emit(event, payload),
+    emit(names, event, payload, except) {
+      const others = except === undefined ? [] : userRoom(except)
+      io.to(names).except(others).emit(event, payload)
+    },
     evict: (userId, room) => io.in(userRoom(userId)).socketsLeave(room),
   }
 }
