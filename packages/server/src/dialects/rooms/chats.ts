@@ -140,8 +140,7 @@ async function createChat(
     if (more.length > 0) throw refused('must name 2 people for a direct chat, the caller included')
     return openDirect(chat, actor, otherId, { field: 'participantIds', metadata })
   }
-  const group = { name: title, metadata, memberIds: [otherId, ...more] }
-  return createGroup(chat, actor, group).catch(blaming('participantIds'))
+  return createGroup(chat, actor, { name: title, metadata, memberIds: [otherId, ...more] })
 }
 
 const refused = (message: string) => new ChatError('invalid', message, 'participantIds')

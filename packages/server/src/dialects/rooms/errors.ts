@@ -17,12 +17,20 @@ const failure = (code: ErrorResponse['error']['code'], message: string): ErrorRe
   error: { code, message },
 })
 
+/** What core calls otherwise than the document. */
+const FIELDS: Record<string, string> = {
+  memberIds: 'participantIds',
+  name: 'title',
+  replyToId: 'replyToMessageId',
+  userIds: 'userId',
+}
+
 const ABOUT_INPUT = new Set<Refusal['code']>(['invalid', 'too_large', 'unsupported_type'])
 
 /** `content: must not be empty`: what is wrong with the input, by field. */
 function messageOf({ code, message, details }: Refusal): string {
   if (!details || !ABOUT_INPUT.has(code)) return message
   return Object.entries(details)
-    .map(([field, faults]) => `${field}: ${faults.join(', ')}`)
+    .map(([field, faults]) => `${FIELDS[field] ?? field}: ${faults.join(', ')}`)
     .join('; ')
 }

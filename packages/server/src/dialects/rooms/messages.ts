@@ -15,7 +15,6 @@ import { listNewest } from '../../core/history.ts'
 import { deleteMessage, editMessage } from '../../core/message-changes.ts'
 import { sendMessage } from '../../core/messages.ts'
 import { markRead } from '../../core/receipts.ts'
-import { blaming } from '../../http/errors.ts'
 import { isStaff } from './auth.ts'
 import { answer, badBody, conflict, invalid, notFound, operation, pagination, refusals } from './scope.ts'
 import type { Scope } from './scope.ts'
@@ -67,7 +66,7 @@ export const messageRoutes: FastifyPluginAsyncZod<Scope> = async (app, scope) =>
       const clientKey = headers['idempotency-key']
       const replyToId = replyToMessageId ?? undefined
       const input = { conversationId: params.id, type, text, replyToId, metadata, clientKey }
-      const { message, created } = await sendMessage(chat, actor, input).catch(blaming('replyToMessageId'))
+      const { message, created } = await sendMessage(chat, actor, input)
       // Nobody can have read it yet.
       if (created) return reply.code(201).send(answer({ message: messageView(message, [], blobUrl) }))
       return reply.code(200).send(answer({ message: await showMessage(scope, message) }))

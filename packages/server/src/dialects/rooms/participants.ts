@@ -8,7 +8,6 @@ import {
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { overviewOf } from '../../core/conversations.ts'
 import { addMembers, removeMember } from '../../core/members.ts'
-import { blaming } from '../../http/errors.ts'
 import { answer, badBody, conflict, notFound, operation, refusals } from './scope.ts'
 import type { Scope } from './scope.ts'
 import { showChat } from './show.ts'
@@ -27,7 +26,7 @@ export const participantRoutes: FastifyPluginAsyncZod<Scope> = async (app, scope
       },
     },
     async ({ actor, params, body }) => {
-      await addMembers(chat, actor, params.id, [body.userId]).catch(blaming('userId'))
+      await addMembers(chat, actor, params.id, [body.userId])
       return answer({ chat: await showChat(scope, await overviewOf(chat, actor, params.id)) })
     },
   )

@@ -7,6 +7,7 @@ import { describeApi } from '../../http/openapi.ts'
 import { useZod } from '../../http/schemas.ts'
 import { actorOf, authenticate } from './auth.ts'
 import { chatRoutes } from './chats.ts'
+import { fileRoutes } from './files.ts'
 import { roomsErrors } from './errors.ts'
 import { messageRoutes } from './messages.ts'
 import { participantRoutes } from './participants.ts'
@@ -57,4 +58,5 @@ const chats: FastifyPluginAsync<RoomsOptions> = async (app, options) => {
   await app.register(chatRoutes, scope)
   await app.register(participantRoutes, scope)
   await app.register(messageRoutes, scope)
+  await app.register(fileRoutes, scope)
 }

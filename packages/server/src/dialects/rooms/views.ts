@@ -37,12 +37,9 @@ function readBy({ id, senderId }: CoreMessage, readers: Cursor[]): string[] {
   return [...(senderId === null ? [] : [senderId]), ...others.map(({ userId }) => userId)]
 }
 
-function attachmentView(
-  { filename, mimeType, size, blobKey, width }: CoreAttachment,
-  blobUrl: BlobUrl,
-): Attachment {
-  const isShown = width !== null || mimeType.startsWith('image/')
-  const url = isShown ? blobUrl(blobKey) : `${blobUrl(blobKey)}?filename=${encodeURIComponent(filename)}`
+function attachmentView({ filename, mimeType, size, blobKey }: CoreAttachment, blobUrl: BlobUrl): Attachment {
+  // Its name, for whoever saves it.
+  const url = `${blobUrl(blobKey)}?filename=${encodeURIComponent(filename)}`
   return { url, filename, mimeType, size }
 }
 
