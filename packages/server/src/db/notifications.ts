@@ -17,7 +17,7 @@ const memberOf = (userId: string) =>
   `join users u on u.id = ${userId}
    left join members m on m.conversation_id = c.id and m.user_id = u.id`
 
-/** Whether such a user is to hear of message `x`, now still; whom it names, at every level but `none`. */
+/** Whether such a user is still to hear of message `x`: whom it names, at every level but `none`. */
 const WANTED = `x.type <> 'system' and x.deleted_at is null and x.sender_id is distinct from u.id
   and u.erased_at is null and (c.org_id is null or c.org_id = u.org_id)
   and m.left_at is null and coalesce(m.read_id, 0) < x.id
@@ -47,8 +47,8 @@ export interface Here {
 }
 
 /**
- * Queues these messages for all whom they concern and who are connected nowhere: the members of a private conversation;
- * of a channel of the organisation, which may have thousands who never look, only those who are named.
+ * Queues these messages for all who are to hear of them and are connected nowhere. In a channel of the organisation, with
+ * thousands who may never look, these are only those who are named.
  */
 export async function insertNotifications(
   tx: Queryable,

@@ -1,15 +1,11 @@
-import fs from 'node:fs'
-import os from 'node:os'
-import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
-import { readConfig } from '../../src/config.ts'
 import { sendMessage } from '../../src/core/messages.ts'
 import type { Actor, ConversationId, UserId } from '../../src/core/types.ts'
-import { createLogger } from '../../src/logger.ts'
-import { createServer } from '../../src/server.ts'
-import type { Server } from '../../src/server.ts'
 import { newActor, newConversation } from '../support/chat.ts'
 import { eachStore } from '../support/databases.ts'
+import { connectionToken, listen, openScreen } from '../support/screen.ts'
+import { openWorkspace } from '../support/workspace.ts'
+import type { Workspace } from '../support/workspace.ts'
 
 const TOKEN = 'the-secret-of-the-host-in-this-test'
 
@@ -18,30 +14,25 @@ interface Taken {
 }
 
 eachStore('the host takes offline notifications', (database) => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'parley-test-'))
-  let server: Server
+  let workspace: Workspace
   let buyer: Actor
   let seller: Actor
   let id: ConversationId
 
   async function open(environment: Record<string, string> = { PARLEY_HOST_TOKEN: TOKEN }): Promise<void> {
-    const config = readConfig({ PARLEY_DATA: folder, PARLEY_LINK_PREVIEWS: 'false', ...environment })
-    server = await createServer({ config, db: database(), logger: createLogger('silent'), version: 'test' })
+    workspace = await openWorkspace(database(), environment)
   }
 
   beforeAll(() => open())
-  afterAll(async () => {
-    await server.close()
-    fs.rmSync(folder, { recursive: true, force: true })
-  })
+  afterAll(() => workspace.close())
   beforeEach(async () => {
-    seller = await newActor(server.chat)
-    buyer = await newActor(server.chat)
-    id = await newConversation(server.chat, buyer, seller)
+    seller = await newActor(workspace.server.chat)
+    buyer = await newActor(workspace.server.chat)
+    id = await newConversation(workspace.server.chat, buyer, seller)
   })
 
   async function call(what: 'take' | 'done', body?: unknown, token = TOKEN) {
-    const reply = await server.app.inject({
+    const reply = await workspace.server.app.inject({
       method: 'POST',
       url: `/host/notifications/${what}`,
       headers: { authorization: `Bearer ${token}` },
@@ -51,7 +42,7 @@ eachStore('the host takes offline notifications', (database) => {
   }
 
   const say = async (text: string) =>
-    (await sendMessage(server.chat, buyer, { conversationId: id, type: 'text', text })).message
+    (await sendMessage(workspace.server.chat, buyer, { conversationId: id, type: 'text', text })).message
 
   /** The notifications of these messages, once they are all there; whatever else comes is an error. */
   async function take(...messageIds: number[]): Promise<Taken['data']> {
@@ -67,10 +58,10 @@ eachStore('the host takes offline notifications', (database) => {
   }
 
   const done = (taken: Taken['data']) => call('done', { ids: taken.map((notification) => notification.id) })
-  const lapse = () => server.chat.db.query('update notifications set due_at = now()')
+  const lapse = () => workspace.server.chat.db.query('update notifications set due_at = now()')
   const numbered = () =>
     vi.waitFor(async () =>
-      expect(await server.chat.db.query('select from events where position is null')).toEqual([]),
+      expect(await workspace.server.chat.db.query('select from events where position is null')).toEqual([]),
     )
 
   it('of whoever is not connected, until it says that they are done', async () => {
@@ -99,21 +90,40 @@ eachStore('the host takes offline notifications', (database) => {
     expect((await done(taken)).status).toBe(204)
   })
 
+  it('of nobody who is connected', async () => {
+    const [ann, bob, carol] = [await workspace.person(), await workspace.person(), await workspace.person()]
+    const group = { type: 'group', name: 'Lunch', memberIds: [bob.id, carol.id] }
+    const { id: lunch } = await workspace.conversation(ann, group)
+    const { url } = await listen(workspace.server)
+    const { client } = openScreen(url, () => connectionToken(workspace, bob))
+    await client.ready()
+    const first = await workspace.send(ann, lunch, 'Who is hungry?')
+    const taken = await take(Number(first.id))
+    expect(taken.map(({ user_id }) => user_id)).toEqual([carol.id])
+
+    client.disconnect()
+    await vi.waitFor(() => expect(workspace.server.chat.presence.here()).not.toContain(bob.id))
+    const second = Number((await workspace.send(ann, lunch, 'Nobody?')).id)
+    const later = await take(second, second)
+    expect(later.map(({ user_id }) => user_id).sort()).toEqual([bob.id, carol.id].sort())
+    await done([...taken, ...later])
+  })
+
   it('of what was written just before the server stopped, after its start', async () => {
     const message = await say('Good night')
-    await server.close()
+    await workspace.close()
     await open()
     const next = await say('Good morning')
     await done(await take(message.id, next.id))
   })
 
   it('of nothing that was written while it had no way to ask', async () => {
-    await server.close()
+    await workspace.close()
     await open({})
     expect((await call('take')).status).toBe(404)
     await say('Hello?')
     await numbered()
-    await server.close()
+    await workspace.close()
     await open()
     const message = await say('Hello!')
     await done(await take(message.id))

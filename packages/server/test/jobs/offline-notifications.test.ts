@@ -97,7 +97,7 @@ eachStore('offline notifications', (database) => {
     await recordConnections(chat.db, other, [cutOff.userId])
     await say(chat, author, place, 'still there?')
     await queue()
-    expect((await notified()).slice(1)).toEqual([elsewhere.userId, reader.userId].sort())
+    expect((await notified()).slice(1).sort()).toEqual([elsewhere.userId, reader.userId].sort())
 
     await forgetDeadProcesses(chat.db)
     const users = await chat.db.query('select user_id as "userId" from connected_users')
