@@ -27,7 +27,10 @@ export interface TestChat {
 }
 
 /** The core with its log and hub, without any protocol. */
-export async function openTestChat(db: Database): Promise<TestChat> {
+export async function openTestChat(
+  db: Database,
+  alsoTo: (event: ChatEvent, audience: Audience) => void = () => undefined,
+): Promise<TestChat> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'parley-test-blobs-'))
   const delivered: TestChat['delivered'] = []
   const faults: unknown[] = []
@@ -37,6 +40,7 @@ export async function openTestChat(db: Database): Promise<TestChat> {
     deliver(event, audience) {
       delivered.push({ event, audience })
       hub.deliver(event, audience)
+      alsoTo(event, audience)
     },
     onError: (error) => faults.push(error),
   })

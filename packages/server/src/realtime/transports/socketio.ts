@@ -68,7 +68,10 @@ export function createSocketIo(options: SocketIoOptions): SocketIo {
   let isClosing = false
 
   async function greet(socket: Connection): Promise<void> {
-    if (greeted.has(socket.conn)) throw new ChatError('conflict', 'One handshake is enough.')
+    if (greeted.has(socket.conn)) {
+      socket.conn.close()
+      throw new ChatError('conflict', 'One handshake is enough.')
+    }
     greeted.add(socket.conn)
     socket.data.caller = await authenticateHandshake(options, socket.handshake)
   }
