@@ -1,35 +1,16 @@
 import { problemSchema, uploadTicketResponse } from '@parley/wire/workspace'
 import type { UploadTicket } from '@parley/wire/workspace'
-import fs from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { putUser } from '../../src/core/users.ts'
 import { eachStore } from '../support/databases.ts'
+import { readExamples, readPage, runExamples } from '../support/docs.ts'
 import { exact, openWorkspace } from '../support/workspace.ts'
 import type { Person, Workspace } from '../support/workspace.ts'
 import { operations, setScene } from '../support/workspace-operations.ts'
 import { hs256 } from '../tokens.ts'
 
-const page = fs.readFileSync(new URL('../../../../docs/workspace.md', import.meta.url), 'utf8')
-
-/** What the page asks, in order, and what it says is answered. */
-const examples = [...page.matchAll(/```http\nPOST (\S+)\n(.*?)```(?:\s+```json\n(.*?)```)?/gs)].map(
-  ([, path = '', body = '', reply = '']) => ({ path, body: parse(body), reply: parse(reply) }),
-)
-
-function parse(text: string): unknown {
-  return text.trim() === '' ? undefined : JSON.parse(text)
-}
-
-/** Times, tokens, cursors and addresses are others each time. */
-function masked(json: unknown): unknown {
-  return JSON.parse(JSON.stringify(json), (_, value: unknown) => {
-    if (typeof value !== 'string') return value
-    if (/^http.*\/(uploads|blobs)\//.test(value)) return 'address'
-    return value.replace(/^(\d{4}-\d\d-\d\dT[\d:.]+Z|eyJ[\w.-]+|[\w-]{40,})$/, (text) =>
-      text.startsWith('eyJ') ? 'token' : text.includes(':') ? 'time' : 'cursor',
-    )
-  })
-}
+const page = readPage('workspace')
+const examples = readExamples(page)
 
 eachStore('docs/workspace.md', (database) => {
   let workspace: Workspace
@@ -52,12 +33,10 @@ eachStore('docs/workspace.md', (database) => {
   }
 
   it('answers its requests, one after the other, as the page says', async () => {
-    for (const { path, body, reply } of examples) {
-      const got = await workspace.call(alice, path, body)
-      expect([path, got.status, got.body]).toEqual([path, expect.toBeOneOf([200, 201, 204]), got.body])
-      if (reply !== undefined) expect([path, masked(got.body)]).toEqual([path, masked(reply)])
-      if (path === '/chat/attachments/upload-ticket') await put(uploadTicketResponse.parse(got.body).data)
-    }
+    const { app } = workspace.server
+    await runExamples(app, { token: alice.token, examples }, async ({ path }, body) => {
+      if (path === '/chat/attachments/upload-ticket') await put(uploadTicketResponse.parse(body).data)
+    })
   })
 
   it('has an example of every operation', async () => {
@@ -71,7 +50,7 @@ eachStore('docs/workspace.md', (database) => {
 
 it('shows a problem as problems are, and names every type of them', () => {
   const [, problem = ''] = /```json\n(\{\n {2}"type".*?)```/s.exec(page) ?? []
-  expect(exact(problemSchema, parse(problem)).errors).toBeDefined()
+  expect(exact(problemSchema, JSON.parse(problem)).errors).toBeDefined()
   const [, table = ''] = page.split('## Errors')
   const types = [...table.matchAll(/`(\/problems\/[\w-]+)`/g)].map(([, type]) => type)
   expect(types.sort()).toEqual([...problemSchema.shape.type.options].sort())
