@@ -81,8 +81,18 @@ export function getTotals(chat: Chat, { userId, reach }: Actor): Promise<Totals>
 
 /** Puts a conversation out of the caller's way, or back; true where it is out of the way now. */
 export async function toggleArchived(chat: Chat, actor: Actor, id: ConversationId): Promise<boolean> {
-  await accessForReading(chat.db, actor, id)
-  return toggle(chat.db, id, actor.userId)
+  return change(chat, async (tx) => {
+    await accessForChange(tx, actor, id)
+    const isArchived = await toggle(tx, id, actor.userId)
+    const event = {
+      type: 'archive.changed' as const,
+      conversationId: id,
+      userIds: [actor.userId],
+      isArchived,
+    }
+    await emit(tx, event, [actor.userId])
+    return isArchived
+  })
 }
 
 /** Unread messages in all of the caller's conversations that are neither hidden nor archived. */

@@ -22,7 +22,7 @@ export type Audience = UserId[] | { org: string }
  * numbered: they are then exact at its place in the log (see `db/events.ts`).
  */
 export type StoredEvent =
-  ConversationEvent | MemberEvent | MessageEvent | ReactionEvent | OwnEvent | SessionEvent
+  ConversationEvent | MemberEvent | MessageEvent | ReactionEvent | ArchiveEvent | OwnEvent | SessionEvent
 
 type ConversationEvent =
   | { type: 'conversation.created'; conversationId: ConversationId; conversation: Conversation }
@@ -76,6 +76,14 @@ interface ReactionEvent {
   emoji: string
   /** How many have it on this message now. */
   count: number
+}
+
+/** Members have put a conversation out of their own way, or have it back; only they hear of it. */
+interface ArchiveEvent {
+  type: 'archive.changed'
+  conversationId: ConversationId
+  userIds: UserId[]
+  isArchived: boolean
 }
 
 /** What one user sees of a conversation, for that user alone. */

@@ -10,19 +10,21 @@ import { keptPreviews, previewLater } from './link-previews.ts'
 import type { Actor, Chat, ConversationId, Message, MessageId } from './types.ts'
 
 export interface EditTerms {
+  /** The new text with formatting; safe to show. */
+  html?: string | null
   /** Where the message must be. */
   conversationId?: ConversationId
   /** For how many minutes after it was sent a message may be edited. */
   minutes?: number
 }
 
-/** Gives the caller's own message another text. Whom it names stays as it was sent. */
+/** Gives the caller's own message another text, and with it another formatting. Whom it names stays as it was sent. */
 export async function editMessage(
   chat: Chat,
   actor: Actor,
   id: MessageId,
   text: string,
-  { conversationId: place, minutes = Infinity }: EditTerms = {},
+  { conversationId: place, minutes = Infinity, html = null }: EditTerms = {},
 ): Promise<Message> {
   const { edited, hasLinks } = await change(chat, async (tx) => {
     const { access, message } = await accessMessage(tx, actor, id, place)
@@ -33,10 +35,10 @@ export async function editMessage(
     refuseArchived(access)
     const wellFormed = text.toWellFormed()
     const linkPreviews = keptPreviews(message, wellFormed)
-    const edit = await updateText(tx, message, wellFormed, linkPreviews)
+    const edit = await updateText(tx, message, { text: wellFormed, html, linkPreviews })
     if (!edit) return { edited: message, hasLinks: false }
     const { changeSeq, editedAt } = edit
-    const edited = { ...message, text: wellFormed, linkPreviews, editedAt }
+    const edited = { ...message, text: wellFormed, html, linkPreviews, editedAt }
     const { conversationId } = message
     await emit(tx, { type: 'message.updated', conversationId, message: edited }, access.audience, changeSeq)
     return { edited, hasLinks: await previewLater(chat, tx, edited) }
@@ -82,6 +84,7 @@ async function erase(tx: Queryable, access: Access, message: Message): Promise<E
   const { id: messageId, conversationId } = message
   const nothing = {
     text: null,
+    html: null,
     mentions: [],
     attachments: [],
     linkPreviews: [],

@@ -33,6 +33,8 @@ export interface SendInput {
   conversationId: ConversationId
   type: Message['type']
   text: string | null
+  /** The same with formatting; safe to show. */
+  html?: string | null | undefined
   attachment?: NewAttachment
   replyToId?: MessageId | undefined
   metadata?: Message['metadata'] | undefined
@@ -77,6 +79,7 @@ export async function sendWithin(
     senderId: actor.userId,
     type: files.length > 0 ? typeOf(files) : input.type,
     text: input.text?.toWellFormed() ?? null,
+    html: input.html?.toWellFormed() ?? null,
     clientKey: input.clientKey ?? null,
     replyToId: input.replyToId ?? null,
     mentions: await checkMentions(tx, access, input.mentions ?? []),
@@ -146,7 +149,7 @@ async function write(
   if (access.leftAt) await bringBack(tx, conversationId, [senderId])
   const inserted = await insertMessage(tx, input)
   if (!inserted) throw new ChatError('unauthenticated', 'This user no longer exists.')
-  const { changeSeq, restored } = inserted
+  const { changeSeq, restored, revived } = inserted
   const message = files.length > 0 ? { ...inserted.message, attachments: files } : inserted.message
   if (files.length > 0)
     await putIntoMessage(
@@ -160,6 +163,10 @@ async function write(
     await emit(tx, { type: 'conversation.restored', conversationId, userId }, [userId])
     // What was unread when they hid it counts again.
     await emit(tx, { type: 'unread.changed', conversationId, userId }, [userId])
+  }
+  if (revived.length > 0) {
+    const event = { type: 'archive.changed' as const, conversationId, userIds: revived, isArchived: false }
+    await emit(tx, event, revived)
   }
   return message
 }

@@ -1,5 +1,5 @@
 import type { Queryable } from './database.ts'
-import type { LinkPreview, Message, UserId } from './schema.ts'
+import type { Message, UserId } from './schema.ts'
 
 type Place = Pick<Message, 'conversationId' | 'id'>
 
@@ -8,22 +8,21 @@ export interface Edit {
   changeSeq: number
 }
 
-/** Gives a message another text; its formatting goes with the old one. Null where that is its text already. */
+/** Gives a message another text. Null where that is its text already. */
 export async function updateText(
   tx: Queryable,
   { conversationId, id }: Place,
-  text: string,
-  linkPreviews: LinkPreview[],
+  { text, html, linkPreviews }: Pick<Message, 'text' | 'html' | 'linkPreviews'>,
 ): Promise<Edit | null> {
   const [row] = await tx.query<Edit>(
     `with edited as (
-       update messages set text = $3, html = null, link_previews = $4::jsonb, edited_at = clock_timestamp()
-       where id = $2 and text is distinct from $3
+       update messages set text = $3, html = $5, link_previews = $4::jsonb, edited_at = clock_timestamp()
+       where id = $2 and (text is distinct from $3 or html is distinct from $5)
        returning edited_at
      )
      update conversations set change_seq = change_seq + 1 where id = $1 and exists (select from edited)
      returning change_seq as "changeSeq", (select edited_at from edited) as "editedAt"`,
-    [conversationId, id, text, JSON.stringify(linkPreviews)],
+    [conversationId, id, text, JSON.stringify(linkPreviews), html],
   )
   return row ?? null
 }

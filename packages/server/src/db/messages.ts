@@ -11,7 +11,7 @@ const attachmentsOf = (m: string) =>
      from attachments a where a.message_id = ${m}.id) else '[]' end`
 
 const columnsOf = (m: string) =>
-  `${m}.id, ${m}.conversation_id as "conversationId", ${m}.seq, ${m}.sender_id as "senderId", ${m}.type, ${m}.text,
+  `${m}.id, ${m}.conversation_id as "conversationId", ${m}.seq, ${m}.sender_id as "senderId", ${m}.type, ${m}.text, ${m}.html,
    ${m}.client_key as "clientKey", ${m}.reply_to_id as "replyToId", ${m}.mentions,
    ${attachmentsOf(m)} as attachments, ${m}.link_previews as "linkPreviews", ${m}.metadata, ${m}.created_at as "createdAt",
    ${m}.edited_at as "editedAt", ${m}.deleted_at as "deletedAt", ${m}.pinned_at as "pinnedAt"`
@@ -42,6 +42,7 @@ export interface NewMessage {
   senderId: UserId
   type: Message['type']
   text: string | null
+  html: string | null
   clientKey: string | null
   replyToId: MessageId | null
   mentions: UserId[]
@@ -54,6 +55,8 @@ export interface InsertedMessage {
   changeSeq: number
   /** Other members who had hidden the conversation and see it again. */
   restored: UserId[]
+  /** Members out of whose way a conversation about something had been put, and who have it back. */
+  revived: UserId[]
 }
 
 interface InsertedRow extends Omit<InsertedMessage, 'message'>, Pick<Message, 'id' | 'seq' | 'createdAt'> {
@@ -75,12 +78,12 @@ export async function insertMessage(tx: Queryable, input: NewMessage): Promise<I
            last_message_id = nextval('messages_id_seq'),
            updated_at = greatest(updated_at + interval '1 ms', clock_timestamp())
        where id = $1 and exists (select from sender)
-       returning message_seq, change_seq, last_message_id, updated_at
+       returning message_seq, change_seq, last_message_id, updated_at, subject_type is not null as is_about
      ), message as (
-       insert into messages (id, conversation_id, seq, sender_id, type, text, client_key, reply_to_id, mentions,
+       insert into messages (id, conversation_id, seq, sender_id, type, text, html, client_key, reply_to_id, mentions,
          metadata, created_at)
        overriding system value
-       select last_message_id, $1, message_seq, $2, $3, $4, $5, $13, $14, $15::jsonb, updated_at from taken
+       select last_message_id, $1, message_seq, $2, $3, $4, $16, $5, $13, $14, $15::jsonb, updated_at from taken
        returning id, seq, created_at as "createdAt"
      ), attached as (
        insert into attachments (conversation_id, message_id, uploader_id, blob_key, thumbnail_key, filename,
@@ -89,16 +92,22 @@ export async function insertMessage(tx: Queryable, input: NewMessage): Promise<I
        returning id
      ), kept as (
        delete from doomed_blobs where $6::text is not null and blob_key in ($6, $7)
+     ), asleep as materialized (
+       select user_id, hidden_at is not null and user_id <> $2 as was_hidden,
+              archived_at is not null and is_about as was_archived
+       from members, taken
+       where conversation_id = $1 and left_at is null and (hidden_at is not null or archived_at is not null)
      ), counted as (
-       update members set own_since_read = own_since_read + 1, hidden_at = null
-       where conversation_id = $1 and user_id = $2
-     ), restored as (
-       update members set hidden_at = null
-       where conversation_id = $1 and user_id <> $2 and hidden_at is not null and left_at is null
-       returning user_id
+       update members set own_since_read = own_since_read + 1, hidden_at = null,
+         archived_at = case when is_about then null else archived_at end
+       from taken where conversation_id = $1 and user_id = $2
+     ), woken as (
+       update members m set hidden_at = null, archived_at = case when was_archived then null else archived_at end
+       from asleep a where m.conversation_id = $1 and m.user_id = a.user_id and m.user_id <> $2
      )
      select message.*, taken.change_seq as "changeSeq", (select id from attached) as "attachmentId",
-            array(select user_id from restored) as restored
+            array(select user_id from asleep where was_hidden order by user_id) as restored,
+            array(select user_id from asleep where was_archived order by user_id) as revived
      from message, taken`,
     [
       input.conversationId,
@@ -116,15 +125,17 @@ export async function insertMessage(tx: Queryable, input: NewMessage): Promise<I
       input.replyToId,
       input.mentions,
       JSON.stringify(input.metadata),
+      input.html,
     ],
   )
   if (!row) return null
-  const { changeSeq, attachmentId, restored, ...numbers } = row
+  const { changeSeq, attachmentId, restored, revived, ...numbers } = row
   const attachments = file && attachmentId !== null ? [{ ...file, id: attachmentId }] : []
   return {
     message: { ...UNTOUCHED, ...content, ...numbers, attachments },
     changeSeq,
     restored,
+    revived,
   }
 }
 

@@ -89,6 +89,8 @@ export interface Message {
   senderId: UserId | null
   type: 'text' | 'image' | 'file' | 'system'
   text: string | null
+  /** The same with formatting, where it was sent with any; safe to show. */
+  html: string | null
   clientKey: string | null
   replyToId: MessageId | null
   mentions: UserId[]
@@ -114,7 +116,7 @@ export interface LinkPreview {
 /** What a caller's protocol can represent; undefined means any. */
 export interface Reach {
   kinds?: Conversation['kind'][]
-  /** About what a conversation may be; empty is about nothing. */
+  /** About what a conversation may be; empty is about nothing, `*` about anything. */
   subjectTypes?: string[]
   /** The caller's organisation; empty for those who belong to none. */
   org?: string

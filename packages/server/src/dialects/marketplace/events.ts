@@ -86,6 +86,7 @@ function eventView(event: ChatEvent, blobUrl: BlobUrl): Event | null {
     case 'reaction.removed':
     case 'session.ended':
     case 'status':
+    case 'archive.changed':
     case 'user.moved':
       return null
   }

@@ -135,6 +135,7 @@ export function roomsEvents({ chat, blobUrl, chatRooms }: EventsOptions): Vocabu
       case 'session.ended':
       case 'status':
       case 'unread.changed':
+      case 'archive.changed':
       case 'user.moved':
         return
     }

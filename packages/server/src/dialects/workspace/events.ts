@@ -97,6 +97,7 @@ function chatView(event: ChatEvent, blobUrl: BlobUrl): ChatView | null {
     case 'session.ended':
     case 'status':
     case 'unread.changed':
+    case 'archive.changed':
     case 'user.moved':
       return null
   }

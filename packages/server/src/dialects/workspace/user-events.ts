@@ -97,6 +97,7 @@ function userView(event: ChatEvent, viewer: UserId): UserEvent | null {
     case 'session.ended':
     case 'status':
     case 'typing':
+    case 'archive.changed':
     case 'user.moved':
       return null
   }
