@@ -9,12 +9,12 @@ const userId = z.string()
 
 const NO_CHAT = 'must be the id of a chat'
 const bareId = z
-  .union([z.string().regex(/^[1-9]\d{0,15}$/), z.int().positive()], NO_CHAT)
+  .union([z.string().regex(/^[1-9]\d{0,15}$/, NO_CHAT), z.int(NO_CHAT).positive(NO_CHAT)], NO_CHAT)
   .transform(Number)
   .pipe(z.int(NO_CHAT))
 const NO_USER = 'must be the id of a user, of 1 to 255 characters'
 const bareUser = z
-  .union([z.string().min(1).max(255), z.int().transform(String)], NO_USER)
+  .union([z.string().min(1, NO_USER).max(255, NO_USER), z.int(NO_USER).transform(String)], NO_USER)
   .refine((id) => id.isWellFormed() && !/\p{Cc}/u.test(id), NO_USER)
 const typing = z.object({
   chatId: bareId,
