@@ -9,12 +9,13 @@ import { randomFrom, seed } from './random.ts'
 import { openSite } from './site.ts'
 import { checkTab, closeTabs, openTab, settle, type Tab } from './tab.ts'
 
-const SLOW = 3008
-// Six bytes each in JSON: fills the server's mebibyte before it gives up writing, on a busy machine too.
+// Its queue is full, or a write of its takes too long: which comes first is for the machine to say.
+const GIVEN_UP = [3008, 3009]
+// Six bytes each in JSON.
 const FILLER = '\u0001'.repeat(1900)
 
 test(
-  'a client that reads nothing is closed with 3008, comes back and has everything once',
+  'a client that reads nothing is given up, comes back and has everything once',
   { timeout: 120_000 },
   async () => {
     const site = await openSite('postgres', { PARLEY_RECOVERY_EVENTS: '10000' })
@@ -41,7 +42,7 @@ test(
     await load.reach(50)
     await load.hold()
     await settle(world, [watching, slow])
-    expect(slow.losses).toEqual([SLOW])
+    expect(slow.losses).toEqual([expect.toBeOneOf(GIVEN_UP)])
     expect(watching.losses).toEqual([])
     const history = await audit(world, load)
     await recount(world, history)
