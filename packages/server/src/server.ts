@@ -13,10 +13,12 @@ import type { Chat } from './core/types.ts'
 import { switchConsumer } from './db/consumers.ts'
 import type { Database } from './db/database.ts'
 import { readCursorSecret, readRealtimeSecret, readUploadSecret } from './db/settings.ts'
+import { directDescription } from './dialects/direct/description.ts'
 import { direct } from './dialects/direct/socket.ts'
 import { centrifugoHooks } from './dialects/marketplace/connect.ts'
 import { personalEvents } from './dialects/marketplace/events.ts'
 import { marketplace } from './dialects/marketplace/plugin.ts'
+import { roomsDescription } from './dialects/rooms/description.ts'
 import { rooms } from './dialects/rooms/plugin.ts'
 import { roomsSocket } from './dialects/rooms/socket.ts'
 import { LONGEST_CHANNEL } from './dialects/workspace/channels.ts'
@@ -30,6 +32,7 @@ import { unreadText, userEvents } from './dialects/workspace/user-events.ts'
 import { host } from './host/plugin.ts'
 import { createApp } from './http/app.ts'
 import type { AppOptions } from './http/app.ts'
+import { socketDescriptions } from './http/asyncapi.ts'
 import { createAuthentication } from './http/authentication.ts'
 import { blobRoutes } from './http/blobs.ts'
 import { healthRoutes } from './http/health.ts'
@@ -193,6 +196,8 @@ export async function createServer({ config, db, logger, version, admit }: Serve
   await app.register(rooms, { ...dialect, editMinutes, fileMegabytes })
   if (config.hostToken !== undefined) await app.register(host, { chat, token: config.hostToken })
   await app.register(socketIo.routes)
+  const vocabularies = [roomsDescription, directDescription]
+  await app.register(socketDescriptions, { vocabularies, origin: publicUrl })
   routeUpgrades(app.server, [centrifuge.handleUpgrade, socketIo.handleUpgrade])
   const stopHousekeeping = startHousekeeping({ chat, recoveryHours: config.recoveryHours, onError })
 

@@ -94,6 +94,6 @@ function components(named: NamedSchemas): Record<string, OpenAPIV3.SchemaObject>
 }
 
 /** In a description the place of a schema is its identity: no `$id`, no `$schema`. */
-function withoutIdentity(schema: object): OpenAPIV3.SchemaObject {
+export function withoutIdentity(schema: object): OpenAPIV3.SchemaObject {
   return Object.fromEntries(Object.entries(schema).filter(([key]) => !key.startsWith('$')))
 }

@@ -1,0 +1,40 @@
+import { Parser } from '@asyncapi/parser'
+import { directClientEvents, directServerEvents } from '@parley/wire/direct'
+import { roomsClientEvents, roomsServerEvents } from '@parley/wire/rooms-events'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { request } from './support/http.ts'
+import { discard, startServer, type Server } from './support/server.ts'
+
+let server: Server
+beforeAll(async () => {
+  server = await startServer()
+})
+afterAll(async () => {
+  await server.stop()
+  await discard(server)
+})
+
+const idsOf = (dialect: string, events: object) => Object.keys(events).map((event) => `${dialect}.${event}`)
+
+test('every event of both vocabularies on Socket.IO is described as the AsyncAPI parser wants it', async () => {
+  const { status, body } = await request('GET', `${server.url}/asyncapi/sockets.json`)
+  expect(status).toBe(200)
+  const { document, diagnostics } = await new Parser().parse(JSON.stringify(body))
+  // That there is a later version than 3.0 is no fault.
+  expect(diagnostics.filter(({ code }) => code !== 'asyncapi-latest-version')).toEqual([])
+
+  const operations = document?.operations().all() ?? []
+  const described = (action: string) =>
+    operations.filter((operation) => operation.action() === action).map((operation) => operation.id())
+  expect(described('receive').sort()).toEqual(
+    [...idsOf('rooms', roomsClientEvents), ...idsOf('direct', directClientEvents)].sort(),
+  )
+  expect(described('send').sort()).toEqual(
+    [...idsOf('rooms', roomsServerEvents), ...idsOf('direct', directServerEvents)].sort(),
+  )
+  for (const operation of operations) {
+    const [message] = operation.messages().all()
+    expect([operation.id(), message?.name()]).toEqual([operation.id(), operation.id()?.split('.')[1]])
+    expect(message?.payload()?.json()).toBeTypeOf('object')
+  }
+})
