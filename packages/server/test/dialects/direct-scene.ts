@@ -27,6 +27,8 @@ export interface Client {
 
 export interface DirectScene extends Workspace {
   url: string
+  /** Disconnects it at the end. */
+  keep(socket: Socket): Socket
   /** Somebody connected, who is signed in where a person is given. */
   connect(person?: Person, options?: Partial<ManagerOptions & SocketOptions>): Promise<Client>
 }
@@ -42,19 +44,26 @@ export async function openDirectScene(
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
   const sockets: Socket[] = []
 
+  function keep(socket: Socket): Socket {
+    sockets.push(socket)
+    return socket
+  }
+
   return {
     ...workspace,
     url,
+    keep,
     async connect(person, options = {}) {
       const auth = person ? { token: person.token } : {}
-      const socket = io(url, {
-        forceNew: true,
-        transports: ['websocket'],
-        auth,
-        reconnectionDelay: 10,
-        ...options,
-      })
-      sockets.push(socket)
+      const socket = keep(
+        io(url, {
+          forceNew: true,
+          transports: ['websocket'],
+          auth,
+          reconnectionDelay: 10,
+          ...options,
+        }),
+      )
       const client = follow(socket)
       await new Promise((resolve, reject) => {
         socket.once('connect', () => resolve(undefined))
@@ -69,7 +78,8 @@ export async function openDirectScene(
   }
 }
 
-function follow(socket: Socket): Client {
+/** What a socket hears, each event in the shape that the document has. */
+export function follow(socket: Socket): Client {
   const unheard: { event: string; payload: unknown }[] = []
   const waiting: { event: string; resolve: (payload: unknown) => void }[] = []
   let shown: Message[] = []

@@ -40,7 +40,7 @@ function parseRequest(text: string): Omit<Example, 'reply'> {
 }
 
 /** Times, tokens, cursors and addresses are others each time. */
-function masked(json: unknown): unknown {
+export function masked(json: unknown): unknown {
   return JSON.parse(JSON.stringify(json), (_, value: unknown) => {
     if (typeof value !== 'string') return value
     if (/^http.*\/(uploads|blobs)\//.test(value)) return 'address'
