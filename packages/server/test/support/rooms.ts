@@ -10,7 +10,7 @@ import { hs256 } from '../tokens.ts'
 import { exact, openWorkspace } from './workspace.ts'
 import type { Person, Reply, Workspace } from './workspace.ts'
 
-export interface Asked {
+interface Asked {
   /** `POST /1/messages`: without what every path begins with. */
   what: string
   headers: Record<string, string>
