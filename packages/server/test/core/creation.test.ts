@@ -64,7 +64,7 @@ eachStore('a new conversation', (database) => {
     const { overview, created } = await createConversation(chat, anna, {
       ...PRIVATE,
       type: 'group',
-      name: '  Plans ',
+      name: `  Plans ${'🙂'.repeat(249)} `,
       memberIds: [boris.userId, anna.userId, boris.userId],
     })
     expect(created).toBe(true)
@@ -73,7 +73,13 @@ eachStore('a new conversation', (database) => {
       unread: 0,
       mentions: 0,
       preferences: { starred: false, mutedUntil: null, notifyLevel: 'all' },
-      conversation: { kind: 'group', name: 'Plans', orgId: 'acme', createdBy: anna.userId, changeSeq: 1 },
+      conversation: {
+        kind: 'group',
+        name: `Plans ${'🙂'.repeat(249)}`,
+        orgId: 'acme',
+        createdBy: anna.userId,
+        changeSeq: 1,
+      },
     })
     expect(overview.members?.count).toBe(2)
     expect(overview.members?.ids.toSorted()).toEqual([anna.userId, boris.userId].toSorted())
@@ -89,7 +95,7 @@ eachStore('a new conversation', (database) => {
 
   it.each<[string, Partial<CreateInput>, string]>([
     ['a channel without a name', { type: 'channel', name: '  ' }, 'name'],
-    ['a name of 256 characters', { type: 'group', name: 'x'.repeat(256) }, 'name'],
+    ['a name of 256 characters', { type: 'group', name: '🙂'.repeat(256) }, 'name'],
     ['a description of 4,001', { type: 'group', description: 'x'.repeat(4001) }, 'description'],
     ['an open group', { type: 'group', visibility: 'org' }, 'visibility'],
     ['an open dm', { type: 'dm', visibility: 'org' }, 'visibility'],
