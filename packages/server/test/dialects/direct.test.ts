@@ -7,7 +7,7 @@ import type { Client, DirectScene } from './direct-scene.ts'
 eachStore('direct', (database) => {
   let scene: DirectScene
   beforeAll(async () => {
-    scene = await openDirectScene(database())
+    scene = await openDirectScene(database(), { PARLEY_ALLOWED_ORIGINS: 'https://shop.example' })
   })
   afterAll(() => scene.close())
 
@@ -64,6 +64,21 @@ eachStore('direct', (database) => {
     for (const client of [his, elsewhere]) {
       expect(await client.next('chat_list_update')).toMatchObject({ last_message: 'Anybody there?' })
     }
+  })
+
+  it('lets pages of allowed sites poll, cookies and all, and gives polls what every reply has', async () => {
+    const poll = `${scene.url}/socket.io/?EIO=4&transport=polling`
+    const headers = { origin: 'https://shop.example', 'access-control-request-method': 'POST' }
+    for (const method of ['OPTIONS', 'GET']) {
+      const reply = await fetch(poll, { method, headers })
+      expect(reply.ok).toBe(true)
+      expect(reply.headers.get('access-control-allow-origin')).toBe('https://shop.example')
+      expect(reply.headers.get('access-control-allow-credentials')).toBe('true')
+      expect(reply.headers.get('x-content-type-options')).toBe('nosniff')
+    }
+    const foreign = await fetch(poll, { headers: { origin: 'https://evil.example' } })
+    expect(foreign.status).toBe(403)
+    expect(foreign.headers.get('access-control-allow-origin')).toBeNull()
   })
 
   describe('refuses, in the document’s words,', () => {

@@ -40,7 +40,7 @@ describe.each(['polling', 'websocket'])('a handshake over %s', (transport) => {
     [{}, 'Sign in first.'],
     [{ auth: { token: 'no.such.token' } }, 'The token is not valid.'],
     [{ auth: { token: 'two words' } }, 'The token is not valid.'],
-    [{ auth: { token: { nested: true } } }, 'The token is not valid.'],
+    [{ auth: { token: { toString: true } } }, 'The token must be a string.'],
     [{ query: { token: 'no.such.token' } }, 'The token is not valid.'],
     [{ extraHeaders: { cookie: 'SESSION=none' } }, 'Your session has ended.'],
   ])('is refused with %j', async (options, message) => {

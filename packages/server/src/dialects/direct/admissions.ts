@@ -21,8 +21,6 @@ export interface Admissions {
   join(session: SocketSession, id: ConversationId, give: () => Promise<MessageId>): Promise<void>
   /** Before a message is told to those in the room. */
   admit(message: Message): void
-  /** Of a connection that has closed. */
-  forget(session: SocketSession, id: ConversationId): void
 }
 
 /**
@@ -31,11 +29,22 @@ export interface Admissions {
  * that its history does not have; from then on, all are newer.
  */
 export function createAdmissions(tell: (session: SocketSession, message: Message) => void): Admissions {
-  const arrivals = new Map<ConversationId, Map<string, Arrival>>()
+  const arrivals = new Map<ConversationId, Map<SocketSession, Arrival>>()
+  const seats = new WeakMap<SocketSession, Set<ConversationId>>()
 
-  function forget({ id: sessionId }: SocketSession, id: ConversationId): void {
+  function seatsOf(session: SocketSession): Set<ConversationId> {
+    const known = seats.get(session)
+    if (known) return known
+    const taken = new Set<ConversationId>()
+    seats.set(session, taken)
+    session.onClose(() => taken.forEach((id) => forget(session, id)))
+    return taken
+  }
+
+  function forget(session: SocketSession, id: ConversationId): void {
+    seatsOf(session).delete(id)
     const waiting = arrivals.get(id)
-    waiting?.delete(sessionId)
+    waiting?.delete(session)
     if (waiting?.size === 0) arrivals.delete(id)
   }
 
@@ -48,10 +57,11 @@ export function createAdmissions(tell: (session: SocketSession, message: Message
   function begin(session: SocketSession, id: ConversationId): Arrival {
     session.leave(roomOf(id))
     session.join(seatFor(id))
+    seatsOf(session).add(id)
     const arrival: Arrival = { session, newest: null, held: [] }
     const waiting = arrivals.get(id)
-    if (waiting) waiting.set(session.id, arrival)
-    else arrivals.set(id, new Map([[session.id, arrival]]))
+    if (waiting) waiting.set(session, arrival)
+    else arrivals.set(id, new Map([[session, arrival]]))
     return arrival
   }
 
@@ -76,6 +86,5 @@ export function createAdmissions(tell: (session: SocketSession, message: Message
         else if (message.id > newest) enter(session, message.conversationId)
       }
     },
-    forget,
   }
 }

@@ -4,7 +4,7 @@ import type { ConversationId, Message, MessageId } from '../../core/types.ts'
 const MOST_PLACES = 500
 
 /** Which messages to read: below a message, or so many below the newest one. */
-export type Start = { before: MessageId } | { offset: number }
+type Start = { before: MessageId } | { offset: number }
 
 /** How far back a connection has come in its conversations. */
 export interface Places {

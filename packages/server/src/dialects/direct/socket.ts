@@ -31,18 +31,12 @@ export interface DirectOptions {
 export function direct({ chat, blobUrl, trustClientIds }: DirectOptions): Vocabulary {
   const view = (message: Message) => messageView(message, blobUrl)
   const admissions = createAdmissions((session, message) => emit(session, 'new_message', view(message)))
-  const states = new Map<string, { places: Places; joined: Set<ConversationId> }>()
+  const places = new WeakMap<SocketSession, Places>()
 
-  function stateOf(session: SocketSession) {
-    const known = states.get(session.id)
-    if (known) return known
-    const state = { places: createPlaces(), joined: new Set<ConversationId>() }
-    states.set(session.id, state)
-    session.onClose(() => {
-      states.delete(session.id)
-      for (const id of state.joined) admissions.forget(session, id)
-    })
-    return state
+  function placesOf(session: SocketSession): Places {
+    const known = places.get(session) ?? createPlaces()
+    places.set(session, known)
+    return known
   }
 
   return {
@@ -61,9 +55,7 @@ export function direct({ chat, blobUrl, trustClientIds }: DirectOptions): Vocabu
         if (trustClientIds) await meetUser(chat, targetUserId)
         const { overview } = await openDirect(chat, actor, targetUserId)
         const { id } = overview.conversation
-        const { places, joined } = stateOf(session)
-        joined.add(id)
-        places.forget(id)
+        placesOf(session).forget(id)
         const answer = { roomId: roomId(id), room: roomView(overview, [userId, targetUserId]) }
         await admissions.join(session, id, async () => {
           const { messages } = await listNewest(chat, actor, id, { limit: HISTORY })
@@ -90,7 +82,7 @@ export function direct({ chat, blobUrl, trustClientIds }: DirectOptions): Vocabu
         const { limit, offset, ...input } = parse(directClientEvents.fetch_messages, payload)
         const actor = await actorOf(session)
         const id = conversationOf(input.roomId)
-        const { places } = stateOf(session)
+        const places = placesOf(session)
         const { messages } = await listNewest(chat, actor, id, {
           ...places.startAt(id, offset),
           limit: Math.min(limit, MOST_FETCHED),

@@ -18,8 +18,9 @@ export async function authenticateHandshake(
   { auth, query, headers }: Socket['handshake'],
 ): Promise<Authenticated | null> {
   const token: unknown = auth.token ?? query.token ?? ''
+  if (typeof token !== 'string') throw new ChatError('unauthenticated', 'The token must be a string.')
   const caller = await authentication.authenticate(
-    token === '' ? headers : { authorization: `Bearer ${String(token)}` },
+    token === '' ? headers : { authorization: `Bearer ${token}` },
   )
   if (caller) return caller
   if (token !== '') throw new ChatError('unauthenticated', 'The token is not valid.')
