@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { deleteExpired, findOpenTicket, insertTicket, replaceFile } from '../db/attachments.ts'
 import { accessConversation, refuseArchived } from './access.ts'
 import { newBlobName, storeDoomed } from './attachments.ts'
+import { blobExtension } from './blobs.ts'
 import { bounded } from './body.ts'
 import { discardBlobs } from './doomed-blobs.ts'
 import { ChatError } from './errors.ts'
@@ -10,6 +11,8 @@ import type { Actor, Chat, ConversationId } from './types.ts'
 
 export const MAX_FILE_BYTES = 25 * 1024 * 1024
 const LIFETIME_SECONDS = 60 * 60
+/** How long what is uploaded may wait for the message that it goes into. */
+export const UNSENT_SECONDS = 24 * 60 * 60
 const MOST_UNSENT = 100
 const BATCH = 1000
 
@@ -28,29 +31,42 @@ export interface Ticket extends Pick<TicketInput, 'mimeType' | 'size'> {
   expiresAt: Date
 }
 
+export interface TicketTerms {
+  /** Whatever the file is. */
+  maxBytes?: number
+  /** Until when the upload may begin; at most an hour. */
+  seconds?: number
+}
+
 /** A member may upload this file, to be finalized and sent. */
-export async function createTicket(chat: Chat, actor: Actor, input: TicketInput): Promise<Ticket> {
+export async function createTicket(
+  chat: Chat,
+  actor: Actor,
+  input: TicketInput,
+  { maxBytes, seconds = LIFETIME_SECONDS }: TicketTerms = {},
+): Promise<Ticket> {
   const { conversationId, size } = input
   refuseArchived(await accessConversation(chat.db, actor, conversationId))
   const mimeType = input.mimeType.toLowerCase()
-  const most = isImageType(mimeType) ? MAX_IMAGE_BYTES : MAX_FILE_BYTES
+  const most = maxBytes ?? (isImageType(mimeType) ? MAX_IMAGE_BYTES : MAX_FILE_BYTES)
   if (size > most) throw new ChatError('too_large', `must be at most ${most} bytes`, 'size')
-  const ticket = await insertTicket(chat.db, {
+  const attachmentId = await insertTicket(chat.db, {
     conversationId,
     uploaderId: actor.userId,
-    blobKey: newKey(conversationId),
+    blobKey: newKey({ conversationId, mimeType }),
     filename: input.filename.toWellFormed(),
     mimeType,
     size,
     lifetimeSeconds: LIFETIME_SECONDS,
     most: MOST_UNSENT,
   })
-  if (!ticket) throw new ChatError('conflict', `Send some of your files: ${MOST_UNSENT} wait in no message.`)
-  return { attachmentId: ticket.id, mimeType, size, expiresAt: ticket.expiresAt }
+  if (attachmentId === null)
+    throw new ChatError('conflict', `Send some of your files: ${MOST_UNSENT} wait in no message.`)
+  return { attachmentId, mimeType, size, expiresAt: new Date(Date.now() + seconds * 1000) }
 }
 
-/** Of a file that is only ever downloaded. */
-const newKey = (id: ConversationId) => `${newBlobName(id)}.bin`
+const newKey = ({ conversationId, mimeType }: Pick<TicketInput, 'conversationId' | 'mimeType'>) =>
+  `${newBlobName(conversationId)}.${blobExtension(mimeType)}`
 
 /**
  * Stores the file of a ticket, whose holder the caller has checked. Each upload has a file of its own, so that none
@@ -59,10 +75,10 @@ const newKey = (id: ConversationId) => `${newBlobName(id)}.bin`
 export async function storeUpload(chat: Chat, attachmentId: number, body: Readable): Promise<void> {
   const ticket = await findOpenTicket(chat.db, attachmentId)
   if (!ticket) throw used()
-  const key = newKey(ticket.conversationId)
+  const key = newKey(ticket)
   const { size } = ticket
   await storeDoomed(chat, key, bounded(body, { least: size, most: size, field: 'body' }))
-  const replaced = await replaceFile(chat.db, attachmentId, key)
+  const replaced = await replaceFile(chat.db, attachmentId, key, UNSENT_SECONDS)
   await discardBlobs(chat, [replaced ?? key])
   if (replaced === null) throw used()
 }

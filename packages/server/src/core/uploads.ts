@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers'
 import {
   finalizeUpload,
+  findShared,
   findUpload,
   listShared,
   lockUnsent,
@@ -18,17 +19,15 @@ import { discardBlobs } from './doomed-blobs.ts'
 import { ChatError } from './errors.ts'
 import { emit } from './events.ts'
 import { HEAD_BYTES, mayBe } from './file-types.ts'
-import { isImageType, processImage } from './images.ts'
+import { isImageType, MAX_IMAGE_BYTES, processImage } from './images.ts'
 import type { ProcessedImage } from './images.ts'
 import { MOST_ATTACHMENTS, typeOf } from './messages.ts'
+import { UNSENT_SECONDS } from './tickets.ts'
 import type { Actor, Attachment, Chat, ConversationId, MessageId, NewAttachment } from './types.ts'
-
-/** How long it may wait for the message that it goes into. */
-const UNSENT_SECONDS = 24 * 60 * 60
 
 /**
  * Checks an uploaded file and, where a message is named, puts it into that own message. Images are written anew and get
- * a thumbnail; all else is only ever downloaded. Doing it again changes nothing.
+ * a thumbnail, unless they are too large for that; all else is kept as it is. Doing it again changes nothing.
  */
 export async function finalizeAttachment(
   chat: Chat,
@@ -44,11 +43,41 @@ export async function finalizeAttachment(
   return { ...file, id: attachmentId }
 }
 
+/** What its sender says again of an upload. */
+export interface ClaimedUpload extends Pick<Attachment, 'mimeType' | 'size'> {
+  /** Null for what cannot be one. */
+  id: Attachment['id'] | null
+}
+
+/** Checks uploads that are about to be sent; returns their ids. */
+export async function finalizeClaimed(
+  chat: Chat,
+  actor: Actor,
+  conversationId: ConversationId,
+  claims: ClaimedUpload[],
+): Promise<Attachment['id'][]> {
+  refuseArchived(await accessConversation(chat.db, actor, conversationId))
+  const ids = []
+  for (const claim of claims) {
+    const upload = claim.id === null ? null : await findUpload(chat.db, claim.id, actor.userId)
+    if (upload?.conversationId !== conversationId || !isAsClaimed(upload, claim))
+      throw new ChatError('invalid', 'must be own uploads to this conversation', 'attachmentIds')
+    if (!upload.isFinalized) await finalize(chat, upload)
+    ids.push(upload.attachment.id)
+  }
+  return ids
+}
+
+/** An image that was written anew has another size. */
+const isAsClaimed = ({ attachment, isFinalized }: Upload, { mimeType, size }: ClaimedUpload) =>
+  attachment.mimeType === mimeType.toLowerCase() && (isFinalized || attachment.size === size)
+
 async function finalize(chat: Chat, { attachment, conversationId }: Upload): Promise<NewAttachment> {
-  const { blobKey, filename, mimeType } = attachment
+  const { blobKey, filename, mimeType, size } = attachment
   const blob = await chat.blobs.open(blobKey)
   if (!blob) throw new ChatError('conflict', 'The file has not been uploaded yet.')
-  const image = isImageType(mimeType) ? await readImage(blob, mimeType) : await checkBeginning(blob, mimeType)
+  const isProcessed = isImageType(mimeType) && size <= MAX_IMAGE_BYTES
+  const image = isProcessed ? await readImage(blob, mimeType) : await checkBeginning(blob, mimeType)
   const file = image ? { ...(await storeImage(chat, conversationId, image)), filename } : attachment
   const isDone = await finalizeUpload(chat.db, attachment, file, UNSENT_SECONDS)
   if (image) await discardBlobs(chat, isDone ? [blobKey] : keysOf(file))
@@ -105,6 +134,14 @@ async function lockOne(
   const [attachment] = await lockUnsent(tx, { conversationId, uploaderId }, [id])
   if (attachment) return attachment
   throw new ChatError('conflict', 'This file is in a message already, or is of another conversation.')
+}
+
+/** A file of a message that the caller sees. */
+export async function getAttachment(chat: Chat, actor: Actor, id: Attachment['id']): Promise<Attachment> {
+  const file = await findShared(chat.db, id)
+  const access = file && (await accessConversation(chat.db, actor, file.conversationId))
+  if (!access || file.messageId <= access.since) throw new ChatError('not_found', 'There is no such file.')
+  return file
 }
 
 /** The files of a conversation's messages, the last sent first. */

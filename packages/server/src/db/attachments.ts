@@ -12,18 +12,13 @@ export interface NewTicket extends Pick<NewAttachment, 'blobKey' | 'filename' | 
   most: number
 }
 
-export interface TicketRow {
-  id: Attachment['id']
-  expiresAt: Date
-}
-
 /** Null where the user has too many already. */
-export async function insertTicket(db: Queryable, ticket: NewTicket): Promise<TicketRow | null> {
-  const [row] = await db.query<TicketRow>(
+export async function insertTicket(db: Queryable, ticket: NewTicket): Promise<Attachment['id'] | null> {
+  const [row] = await db.query<Pick<Attachment, 'id'>>(
     `insert into attachments (conversation_id, uploader_id, blob_key, filename, mime_type, size, expires_at)
      select $1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7)
      where (select count(*) from attachments where expires_at is not null and uploader_id = $2) < $8
-     returning id, expires_at as "expiresAt"`,
+     returning id`,
     [
       ticket.conversationId,
       ticket.uploaderId,
@@ -35,18 +30,19 @@ export async function insertTicket(db: Queryable, ticket: NewTicket): Promise<Ti
       ticket.most,
     ],
   )
-  return row ?? null
+  return row?.id ?? null
 }
 
 export interface OpenTicket {
   conversationId: ConversationId
+  mimeType: string
   size: number
 }
 
 /** What a file may still be uploaded to. */
 export async function findOpenTicket(db: Queryable, id: Attachment['id']): Promise<OpenTicket | null> {
   const [row] = await db.query<OpenTicket>(
-    `select conversation_id as "conversationId", size from attachments
+    `select conversation_id as "conversationId", mime_type as "mimeType", size from attachments
      where id = $1 and finalized_at is null and expires_at > now()`,
     [id],
   )
@@ -54,27 +50,30 @@ export async function findOpenTicket(db: Queryable, id: Attachment['id']): Promi
 }
 
 /**
- * Has a ticket point at another file, which was doomed until now; the one before is from now on, and is returned. Null
- * where the ticket has been used or collected meanwhile.
+ * Has a ticket point at another file, which was doomed until now and is kept for so long; the one before is doomed from
+ * now on, and is returned. Null where the ticket has been used or collected meanwhile.
  */
 export async function replaceFile(
   db: Queryable,
   id: Attachment['id'],
   blobKey: string,
+  lifetimeSeconds: number,
 ): Promise<string | null> {
   const [row] = await db.query<{ key: string }>(
     `with ticket as (
        select id, blob_key from attachments
        where id = $1 and finalized_at is null and expires_at > now() for update
      ), replaced as (
-       update attachments a set blob_key = $2 from ticket where a.id = ticket.id returning ticket.blob_key
+       update attachments a
+       set blob_key = $2, expires_at = greatest(a.expires_at, now() + make_interval(secs => $3))
+       from ticket where a.id = ticket.id returning ticket.blob_key
      ), kept as (
        delete from doomed_blobs where blob_key = $2 and exists (select from replaced)
      ), doomed as (
        insert into doomed_blobs (blob_key) select blob_key from replaced
      )
      select blob_key as key from replaced`,
-    [id, blobKey],
+    [id, blobKey, lifetimeSeconds],
   )
   return row?.key ?? null
 }
@@ -209,6 +208,19 @@ export function listShared(
      order by a.message_id desc, a.id desc limit $5`,
     [conversationId, since, before?.messageId ?? null, before?.id ?? null, limit],
   )
+}
+
+/** Of a file that is in a message; null for any other. */
+export async function findShared(
+  db: Queryable,
+  id: Attachment['id'],
+): Promise<(SharedFile & { conversationId: ConversationId }) | null> {
+  const [row] = await db.query<SharedFile & { conversationId: ConversationId }>(
+    `select ${ATTACHMENT}, a.message_id as "messageId", a.conversation_id as "conversationId" from attachments a
+     where a.id = $1 and a.message_id is not null`,
+    [id],
+  )
+  return row ?? null
 }
 
 /** Deletes uploads that no message has in time; returns their files, which are doomed. */

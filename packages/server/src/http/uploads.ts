@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { z } from 'zod'
 import { ChatError } from '../core/errors.ts'
-import { MAX_FILE_BYTES, storeUpload } from '../core/tickets.ts'
+import { storeUpload } from '../core/tickets.ts'
 import type { Ticket } from '../core/tickets.ts'
 import type { Chat } from '../core/types.ts'
 import { useZod } from './schemas.ts'
@@ -40,7 +40,8 @@ export const uploadRoutes: FastifyPluginAsync<UploadOptions> = async (app, { cha
 
   app.put<{ Params: z.infer<typeof params>; Querystring: z.infer<typeof querystring>; Body: Readable }>(
     '/uploads/:id',
-    { bodyLimit: MAX_FILE_BYTES, schema: { hide: true, params, querystring } },
+    // The signature covers the size.
+    { bodyLimit: Number.MAX_SAFE_INTEGER, schema: { hide: true, params, querystring } },
     async ({ params, query, headers, body }, reply) => {
       const ticket: Ticket = {
         attachmentId: params.id,
@@ -50,6 +51,7 @@ export const uploadRoutes: FastifyPluginAsync<UploadOptions> = async (app, { cha
       }
       if (!isEqual(sign(secret, ticket), query.signature))
         throw new ChatError('forbidden', 'The address, type or size is not that of the ticket.')
+      if (query.expires < Date.now()) throw new ChatError('forbidden', 'The time to upload this is over.')
       await storeUpload(chat, ticket.attachmentId, body)
       return reply.code(204).send()
     },
