@@ -19,6 +19,8 @@ export interface Chat {
   server: () => Server
   /** Does to the database what no request does, while no server is on it; the next one has another address. */
   alter: (work: (db: Database) => Promise<unknown>) => Promise<void>
+  /** Kills the server, whatever it is doing, and starts it again at another address. */
+  revive: () => Promise<Server>
   person: (name?: string) => Promise<Person>
   product: (seller: Person, fields?: Record<string, unknown>) => Promise<number>
   /** A buyer, a seller, and their empty conversation. */
@@ -35,7 +37,7 @@ export interface Chat {
 
 /** Registers start and stop with the test file. */
 export function useChat(options: () => ServerOptions = () => ({})): Chat {
-  const { server, alter, nextId } = useServer(options)
+  const { server, alter, revive, nextId } = useServer(options)
   const listeners: Listener[] = []
   const fences = new Map<number, number>()
   afterEach(async () => {
@@ -85,7 +87,7 @@ export function useChat(options: () => ServerOptions = () => ({})): Chat {
     listener.received.length = 0
     return listener
   }
-  return { server, alter, person, product, pair, connect: connected, connectNow, settled, untaken }
+  return { server, alter, revive, person, product, pair, connect: connected, connectNow, settled, untaken }
 }
 
 function useServer(options: () => ServerOptions) {
@@ -109,5 +111,11 @@ function useServer(options: () => ServerOptions) {
     await withDatabase({ dataDir: data, databaseUrl: env?.['DATABASE_URL'] }, work)
     running = await startServer({ data, env: { ...env, PARLEY_HOST_TOKEN: hostToken } })
   }
-  return { server, alter, nextId: () => ++lastId }
+  const revive = async () => {
+    const { data, hostToken, kill } = server()
+    await kill()
+    running = await startServer({ data, env: { ...options().env, PARLEY_HOST_TOKEN: hostToken } })
+    return running
+  }
+  return { server, alter, revive, nextId: () => ++lastId }
 }

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { request, type Reply } from './http.ts'
+import { request, type Reply, type RequestOptions } from './http.ts'
 import { violations, type JsonSchema } from './json-schema.ts'
 
 // A client made of nothing but the served description: no path, method or place of a field is known beforehand.
@@ -30,7 +30,7 @@ export interface DescribedApi {
   callWrongly: (operationId: string, input: Input, headers: Record<string, string>) => Promise<Reply>
 }
 
-/** Fields of the path and of the body together. */
+/** Fields of the path, the query, headers and the body together; files as they are. */
 export type Input = Record<string, unknown>
 
 /** `url` is asked each time: a server that is started again is at another one. */
@@ -52,13 +52,16 @@ export async function loadDescription(url: () => string, path: string): Promise<
   async function send(operationId: string, input: Input, headers: Record<string, string>, isRight: boolean) {
     const operation = operations.get(operationId)
     if (!operation) throw new Error(`there is no operation ${operationId}`)
-    const { target, body } = place(operation, input)
-    if (isRight)
-      expect(requestViolations(document, operation, body), `the request of ${operationId}`).toEqual([])
-    const reply = await request(operation.method, url() + target, {
-      headers,
-      ...(operation.requestBody && { json: body }),
-    })
+    const { target, query, fields, body } = place(operation, input)
+    if (isRight) {
+      const wrong = [
+        ...parameterViolations(document, operation, input),
+        ...bodyViolations(document, operation, body),
+      ]
+      expect(wrong, `the request of ${operationId}`).toEqual([])
+    }
+    const options = { query, headers: { ...headers, ...fields }, ...content(operation, body) }
+    const reply = await request(operation.method, url() + target, options)
     checkReply(document, operation, reply)
     return reply
   }
@@ -71,22 +74,62 @@ export async function loadDescription(url: () => string, path: string): Promise<
   }
 }
 
-function place({ path, parameters = [] }: Operation, input: Input) {
-  const body = { ...input }
-  let target = path
-  for (const { name } of parameters.filter((parameter) => parameter.in === 'path')) {
-    target = target.replace(`{${name}}`, encodeURIComponent(String(body[name])))
-    // A body may have a field of the same name in no operation.
-    Reflect.deleteProperty(body, name)
-  }
-  return { target, body }
+interface Placed {
+  target: string
+  query: Record<string, string>
+  /** Of headers. */
+  fields: Record<string, string>
+  body: Input
 }
 
-function requestViolations(document: unknown, { requestBody }: Operation, body: Input): string[] {
-  const schema = requestBody?.content['application/json']?.schema
-  if (schema) return violations(document, schema, body)
-  return Object.keys(body).map((name) => `$.${name} has no place: there is no body`)
+function place({ path, parameters = [] }: Operation, input: Input): Placed {
+  const placed: Placed = { target: path, query: {}, fields: {}, body: { ...input } }
+  for (const { name, in: where } of parameters) {
+    const value = textOf(input[name])
+    if (where === 'path') placed.target = placed.target.replace(`{${name}}`, encodeURIComponent(value))
+    else if (input[name] !== undefined) placed[where === 'query' ? 'query' : 'fields'][name] = value
+    // A body may have a field of the same name in no operation.
+    Reflect.deleteProperty(placed.body, name)
+  }
+  return placed
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+
+const FORM = 'multipart/form-data'
+
+function content({ requestBody }: Operation, body: Input): Pick<RequestOptions, 'json' | 'raw'> {
+  if (!requestBody) return {}
+  return FORM in requestBody.content ? { raw: formOf(body) } : { json: body }
+}
+
+function formOf(body: Input): FormData {
+  const form = new FormData()
+  for (const [name, value] of Object.entries(body))
+    form.append(name, value instanceof Blob ? value : textOf(value))
+  return form
+}
+
+function parameterViolations(document: unknown, { parameters = [] }: Operation, input: Input): string[] {
+  return parameters.flatMap(({ name, required, schema }) => {
+    if (input[name] === undefined) return required ? [`$.${name} is missing`] : []
+    return violations(document, schema, textOf(input[name]))
+  })
+}
+
+function bodyViolations(document: unknown, { requestBody }: Operation, body: Input): string[] {
+  const media = requestBody?.content[FORM] ?? requestBody?.content['application/json']
+  if (!media?.schema) return Object.keys(body).map((name) => `$.${name} has no place: there is no body`)
+  const isBlob = (value: unknown) => value instanceof Blob
+  return violations(
+    document,
+    media.schema,
+    mapValues(body, (value) => (isBlob(value) ? '' : value)),
+  )
+}
+
+const mapValues = (input: Input, map: (value: unknown) => unknown): Input =>
+  Object.fromEntries(Object.entries(input).map(([name, value]) => [name, map(value)]))
 
 function checkReply(document: unknown, { operationId, responses }: Operation, reply: Reply): void {
   const answer = `${operationId}: ${reply.status} ${reply.bytes.toString().slice(0, 500)}`

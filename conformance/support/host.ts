@@ -47,7 +47,23 @@ export async function endSession(server: Server, session: string): Promise<void>
   expect(reply.status).toBe(200)
 }
 
-export async function eraseUser(server: Server, id: number): Promise<void> {
-  const reply = await hostCall(server, 'DELETE', `/users/${id}`, { query: { messages: 'keep' } })
+export async function eraseUser(
+  server: Server,
+  id: number | string,
+  messages: 'keep' | 'unlink' = 'keep',
+): Promise<void> {
+  const reply = await hostCall(server, 'DELETE', `/users/${id}`, { query: { messages } })
   expect(reply.status).toBe(200)
+}
+
+export async function putPurchaseRequest(
+  server: Server,
+  id: string,
+  fields: { buyer_id: string; title: string },
+): Promise<Reply> {
+  const reply = await hostCall(server, 'PUT', `/purchase-requests/${id}`, { json: fields })
+  expect(reply, `PUT /host/purchase-requests/${id}`).toMatchObject({
+    status: expect.toBeOneOf([200, 201]) as number,
+  })
+  return reply
 }

@@ -43,7 +43,10 @@ export function violations(root: unknown, schema: JsonSchema, value: unknown): s
   return check(schema, value, '$')
 }
 
-const annotations = ['title', 'description', 'default', 'format', 'examples', 'id', '$id', '$schema']
+const annotations = [
+  ...['title', 'description', 'default', 'format', 'examples', 'id', '$id', '$schema'],
+  ...['contentEncoding', 'contentMediaType'],
+]
 const keywords = [
   ...['$ref', 'type', 'enum', 'const', 'anyOf', 'oneOf', 'properties', 'required', 'additionalProperties'],
   ...['propertyNames', 'items', 'minItems', 'maxItems', 'minLength', 'maxLength', 'pattern'],
