@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { endSession } from '../../src/core/sessions.ts'
+import { eraseUser } from '../../src/core/users.ts'
 import { eachStore } from '../support/databases.ts'
 import type { Person } from '../support/workspace.ts'
 import { openDirectScene } from './direct-scene.ts'
@@ -79,6 +81,20 @@ eachStore('direct', (database) => {
     const foreign = await fetch(poll, { headers: { origin: 'https://evil.example' } })
     expect(foreign.status).toBe(403)
     expect(foreign.headers.get('access-control-allow-origin')).toBeNull()
+  })
+
+  it('ends the connections of who signs out, and of who is erased', async () => {
+    const { chat } = scene.server
+    const [alice, bob] = [await scene.person(), await scene.person()]
+    const { cookie } = await scene.session(alice)
+    const hers = await scene.connect(undefined, { extraHeaders: { cookie } })
+    const his = await scene.connect(bob)
+    const ended = [hers, his].map(
+      ({ socket }) => new Promise((resolve) => socket.once('disconnect', resolve)),
+    )
+    await endSession(chat, cookie.slice(cookie.indexOf('=') + 1))
+    await eraseUser(chat, bob.id, 'keep')
+    expect(await Promise.all(ended)).toEqual(['io server disconnect', 'io server disconnect'])
   })
 
   describe('refuses, in the document’s words,', () => {

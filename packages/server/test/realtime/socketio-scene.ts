@@ -157,7 +157,7 @@ async function openScene(
       await next(socket, 'connect')
       return socket
     },
-    token: (sub, seconds = 60) => hs256({ sub, exp: Math.floor(Date.now() / 1000) + seconds }),
+    token: (sub, seconds = 60) => hs256({ sub, exp: Date.now() / 1000 + seconds }),
     async stop({ keepClients } = { keepClients: false }) {
       if (!isOpen) return
       isOpen = false
