@@ -44,8 +44,9 @@ function requestView(request: FastifyRequest) {
   return { method: request.method, path: safePath(request.url) }
 }
 
-function replyView(reply: FastifyReply) {
-  return { ...requestView(reply.request), status: reply.statusCode }
+/** Of a request that Fastify turns away while it closes, it knows nothing but the status. */
+function replyView({ request, statusCode }: Partial<FastifyReply>) {
+  return { ...(request && requestView(request)), status: statusCode }
 }
 
 function safePath(url: string): string {

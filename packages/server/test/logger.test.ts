@@ -57,6 +57,17 @@ describe('a request', () => {
   })
 })
 
+test('a request that comes while the server closes is told by its status', async () => {
+  const { app, lines } = startApp()
+  app.get('/slow', async () => {
+    void app.close()
+    await app.inject('/late')
+    return {}
+  })
+  await app.inject('/slow')
+  expect(lines()).toContainEqual(expect.objectContaining({ res: { status: 503 } }))
+})
+
 describe('no secret and nobody’s text can be read', () => {
   test.each<[what: string, act: (app: FastifyInstance) => unknown]>([
     ['in a request that succeeds', (app) => send(app, async (request) => ({ echo: request.body }))],
