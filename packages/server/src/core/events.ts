@@ -116,7 +116,14 @@ interface UnreadCounts {
 /** What is only worth something now; never stored. */
 export type EphemeralEvent =
   | ({ type: 'typing'; conversationId: ConversationId; userId: UserId; isTyping: boolean } & About)
-  | { type: 'presence'; userId: UserId; online: boolean; lastSeenAt: Date | null }
+  | {
+      type: 'presence'
+      userId: UserId
+      online: boolean
+      lastSeenAt: Date | null
+      /** What those who hear of it share with the user: a conversation of two, or one about something. */
+      sharing: 'pair' | 'subject'
+    }
   | { type: 'status'; userId: UserId; status: UserStatus }
 
 /** In what an event happened; null where that was in no conversation. */

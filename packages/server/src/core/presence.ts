@@ -38,5 +38,6 @@ async function announce(chat: Chat, userId: UserId, online: boolean): Promise<vo
   // An erased user leaves no last sign of life.
   const lastSeenAt = online || !(await isPresent(chat, userId)) ? null : new Date()
   const companions = await listCompanions(chat.db, userId)
-  chat.publish({ type: 'presence', userId, online, lastSeenAt }, companions)
+  for (const sharing of ['pair', 'subject'] as const)
+    chat.publish({ type: 'presence', userId, online, lastSeenAt, sharing }, companions[sharing])
 }

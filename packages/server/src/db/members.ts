@@ -85,17 +85,25 @@ export async function toggleArchived(
   return row?.isArchived ?? false
 }
 
-/** The other sides of a user's conversations of two. */
-export async function listCompanions(db: Queryable, userId: UserId): Promise<UserId[]> {
-  const rows = await db.query<{ id: UserId }>(
-    `select distinct o.user_id as id
-     from members m
-     join conversations c on c.id = m.conversation_id and c.kind = 'direct'
-     join members o on o.conversation_id = c.id and o.user_id <> m.user_id
-     where m.user_id = $1 and m.left_at is null and o.left_at is null`,
+/** With whom a user shares a conversation of two (`pair`), or one about something (`subject`). */
+type Companions = Record<'pair' | 'subject', UserId[]>
+
+export async function listCompanions(db: Queryable, userId: UserId): Promise<Companions> {
+  const [row] = await db.query<Companions>(
+    `select coalesce(array_agg(id) filter (where is_pair), '{}') as pair,
+            coalesce(array_agg(id) filter (where is_subject), '{}') as subject
+     from (
+       select o.user_id as id, bool_or(c.kind = 'direct') as is_pair,
+              bool_or(c.subject_type is not null) as is_subject
+       from members m
+       join conversations c on c.id = m.conversation_id and (c.kind = 'direct' or c.subject_type is not null)
+       join members o on o.conversation_id = c.id and o.user_id <> m.user_id
+       where m.user_id = $1 and m.left_at is null and o.left_at is null
+       group by o.user_id
+     ) companions`,
     [userId],
   )
-  return rows.map(({ id }) => id)
+  return row ?? { pair: [], subject: [] }
 }
 
 /** What a new row of members begins with, after a row `c` of conversations as it stands: nothing is unread. */

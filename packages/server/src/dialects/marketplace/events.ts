@@ -40,6 +40,7 @@ export function personalEvents(blobUrl: BlobUrl): ChannelKind {
 /** Receipts are for the companion alone; the reader hears of the new total instead. */
 function concerns(event: ChatEvent, viewer: UserId): boolean {
   if ('subjectType' in event && !reaches(REACH, event)) return false
+  if (event.type === 'presence') return event.sharing === 'pair'
   const receipt = event.type === 'message.read' || event.type === 'message.delivered'
   return !receipt || event.userId !== viewer
 }

@@ -119,7 +119,7 @@ export function roomsEvents({ chat, blobUrl, chatRooms }: EventsOptions): Vocabu
       case 'typing':
         return typing(event, rooms)
       case 'presence':
-        cameOrWent(event, audience, rooms)
+        if (event.sharing === 'pair') cameOrWent(event, audience, rooms)
         return
       case 'conversation.archived':
       case 'conversation.created':
