@@ -8,7 +8,9 @@ test('every test that COVERAGE.md names exists', () => {
   const files = [
     ...within('./marketplace/'),
     ...within('./workspace/'),
-    ...within('./').filter((name) => /(marketplace|workspace)-/.test(name)),
+    ...within('./rooms/'),
+    ...within('./direct/'),
+    ...within('./').filter((name) => /(marketplace|workspace|rooms)-/.test(name)),
   ]
   const sources = files.map(read).join('\n').replaceAll("\\'", "'")
   const table = read('COVERAGE.md')
