@@ -18,6 +18,9 @@ alter table members add column profile jsonb not null default '{}';
 -- When a conversation was last put out of everybody's way because nobody wrote in it.
 alter table conversations add column idle_since timestamptz(3);
 
+-- When a conversation lost its content and members; the row stays for what the event log says of it.
+alter table conversations add column deleted_at timestamptz(3);
+
 -- Who sees a conversation again when somebody writes in it: few, even among thousands of members.
 drop index members_hidden;
 create index members_asleep on members (conversation_id) where hidden_at is not null or archived_at is not null;

@@ -143,7 +143,7 @@ async function write(
   tx: Queryable,
   access: Access,
   files: Attachment[],
-  input: NewMessage,
+  input: NewMessage & { senderId: UserId },
 ): Promise<Message> {
   const { conversationId, senderId } = input
   if (access.leftAt) await bringBack(tx, conversationId, [senderId])
@@ -187,6 +187,8 @@ export interface MessagePage {
   cursors: Cursor[]
   hasBefore: boolean
   hasAfter: boolean
+  /** The last message that the caller has read; 0 for none. */
+  readId: MessageId
 }
 
 /** A page of what the caller may see of a conversation. The message that it begins at may have been deleted. */
@@ -208,6 +210,7 @@ export async function listMessages(
     cursors: access.cursors ?? [],
     hasBefore: split > older,
     hasAfter: found.length - split > newer,
+    readId: access.readId,
   }
 }
 

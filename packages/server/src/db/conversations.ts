@@ -86,7 +86,7 @@ export async function findAccess(
               array(select user_id from members r where r.conversation_id = c.id and r.left_at is null) end
               as recipients
      from conversations c left join members m on m.conversation_id = c.id and m.user_id = $2
-     where c.id = $1 and ${within(3)}`,
+     where c.id = $1 and c.deleted_at is null and ${within(3)}`,
     [id, userId, ...reachParams(reach)],
   )
   return row ?? null
@@ -104,7 +104,8 @@ export type NewConversation = Pick<
   /** Null where there may be many alike. */
   uniqueKey: string | null
   subject: Pick<Subject, 'type' | 'id'> | null
-  createdBy: UserId
+  /** Null where the host application did. */
+  createdBy: UserId | null
   memberIds: UserId[]
   /** Members who come as admins; who creates a group or channel owns it. */
   adminIds: readonly UserId[]

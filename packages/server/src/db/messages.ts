@@ -39,7 +39,8 @@ export function parseMessage(json: MessageJson): Message {
 
 export interface NewMessage {
   conversationId: ConversationId
-  senderId: UserId
+  /** Null for what the server says; that wakes nobody. */
+  senderId: UserId | null
   type: Message['type']
   text: string | null
   html: string | null
@@ -77,7 +78,7 @@ export async function insertMessage(tx: Queryable, input: NewMessage): Promise<I
        set message_seq = message_seq + 1, change_seq = change_seq + 1,
            last_message_id = nextval('messages_id_seq'),
            updated_at = greatest(updated_at + interval '1 ms', clock_timestamp())
-       where id = $1 and exists (select from sender)
+       where id = $1 and ($2::text is null or exists (select from sender))
        returning message_seq, change_seq, last_message_id, updated_at, subject_type is not null as is_about
      ), message as (
        insert into messages (id, conversation_id, seq, sender_id, type, text, html, client_key, reply_to_id, mentions,
@@ -96,7 +97,7 @@ export async function insertMessage(tx: Queryable, input: NewMessage): Promise<I
        select user_id, hidden_at is not null and user_id <> $2 as was_hidden,
               archived_at is not null and is_about as was_archived
        from members, taken
-       where conversation_id = $1 and left_at is null and (hidden_at is not null or archived_at is not null)
+       where $2 is not null and conversation_id = $1 and left_at is null and (hidden_at is not null or archived_at is not null)
      ), counted as (
        update members set own_since_read = own_since_read + 1, hidden_at = null,
          archived_at = case when is_about then null else archived_at end

@@ -58,6 +58,18 @@ export async function insertUser(db: Queryable, id: UserId, displayName: string)
   ])
 }
 
+/** The same for many. */
+export async function insertUsers(
+  db: Queryable,
+  users: { userId: UserId; displayName: string }[],
+): Promise<void> {
+  await db.query(
+    `insert into users (id, display_name) select id, name from unnest($1::text[], $2::text[]) as u (id, name)
+     order by id on conflict (id) do nothing`,
+    [users.map(({ userId }) => userId), users.map(({ displayName }) => displayName)],
+  )
+}
+
 /**
  * When users were last seen, as the process remembers it; never moves back, nor returns to who was erased. Rows are
  * locked in the order of ids: processes that write the same users at once wait in turn.

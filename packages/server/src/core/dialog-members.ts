@@ -1,0 +1,92 @@
+import { findAccess, lockConversation } from '../db/conversations.ts'
+import { setArchived as archive, setPinned as pin } from '../db/dialog-members.ts'
+import type { DialogProfile } from '../db/dialog-members.ts'
+import { findDialog } from '../db/dialogs.ts'
+import { accessForChange } from './access.ts'
+import { change } from './change.ts'
+import { setVisibility } from './conversations.ts'
+import { arrive, goAway } from './dialog-arrival.ts'
+import { getDialog, noSuchDialog, notOpen } from './dialogs.ts'
+import type { DialogParticipant, Scopes } from './dialogs.ts'
+import { ChatError } from './errors.ts'
+import { emit } from './events.ts'
+import { updatePreferences } from './preferences.ts'
+import type { Actor, Chat, ConversationId } from './types.ts'
+
+/** Makes the caller a participant of a dialog that is open to them. All that was written in it is unread. */
+export async function joinDialog(
+  chat: Chat,
+  { userId, reach }: Actor,
+  id: ConversationId,
+  profile: DialogProfile,
+  scopes: Scopes,
+): Promise<void> {
+  await change(chat, async (tx) => {
+    await lockConversation(tx, id)
+    const dialog = await findDialog(tx, { userId, reach, scopes }, id)
+    const place = await findAccess(tx, id, userId, reach)
+    if (!dialog || !place) throw noSuchDialog()
+    if (dialog.isParticipant) throw new ChatError('conflict', 'You are in this dialog already.')
+    if (!dialog.canJoin) throw notOpen()
+    await arrive(tx, place, { userId, joinedAs: 'joined', profile })
+  })
+}
+
+/** Leaves a dialog for good; one of two is hidden until the other writes in it. */
+export async function leaveDialog(chat: Chat, actor: Actor, id: ConversationId): Promise<void> {
+  await change(chat, async (tx) => {
+    const access = await accessForChange(tx, actor, id)
+    if (access.kind === 'direct') return setVisibility(tx, actor, id, 'conversation.hidden')
+    await goAway(tx, access, actor.userId)
+  })
+}
+
+/** Puts a dialog out of the caller's way until somebody writes in it, or back. */
+export async function setArchived(
+  chat: Chat,
+  actor: Actor,
+  id: ConversationId,
+  isArchived: boolean,
+): Promise<void> {
+  const { userId } = actor
+  await change(chat, async (tx) => {
+    await accessForChange(tx, actor, id)
+    if (!(await archive(tx, id, userId, isArchived))) return
+    const event = { type: 'archive.changed' as const, conversationId: id, userIds: [userId], isArchived }
+    await emit(tx, event, [userId])
+  })
+}
+
+/** Keeps a dialog at the top of the caller's list, or no longer. */
+export async function setPinned(
+  chat: Chat,
+  actor: Actor,
+  id: ConversationId,
+  isPinned: boolean,
+): Promise<void> {
+  await change(chat, async (tx) => {
+    await accessForChange(tx, actor, id)
+    await pin(tx, id, actor.userId, isPinned)
+  })
+}
+
+/** Whether the caller hears of what is written in a dialog while not connected. */
+export async function setNotifications(
+  chat: Chat,
+  actor: Actor,
+  id: ConversationId,
+  enabled: boolean,
+): Promise<void> {
+  await updatePreferences(chat, actor, id, { notifyLevel: enabled ? 'all' : 'none' })
+}
+
+/** Who is in a dialog, for those in it and, without how to reach them, for those to whom it is open. */
+export async function listDialogParticipants(
+  chat: Chat,
+  actor: Actor,
+  id: ConversationId,
+  scopes: Scopes | null,
+): Promise<{ participants: DialogParticipant[]; isParticipant: boolean }> {
+  const { participants, isParticipant } = await getDialog(chat, actor, id, scopes)
+  return { participants, isParticipant }
+}
