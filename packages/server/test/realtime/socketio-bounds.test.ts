@@ -143,10 +143,12 @@ describe('a connection is bounded', () => {
     expect(inTurn).toEqual(['first', ...said.flatMap((isSaid, i) => (isSaid ? [`said ${i}`] : []))])
   })
 
+  const about = { conversationId: 1, isTyping: true, kind: null, subjectType: null, org: null }
+  const typing = (id: string) => ({ type: 'typing' as const, userId: id, ...about })
+
   const flood = async (room: string): Promise<void> => {
-    const about = { conversationId: 1, isTyping: true, kind: null, subjectType: null, org: null }
     while (!scene.closed.has(room)) {
-      scene.deliver({ type: 'typing', userId: 'x'.repeat(100_000), ...about })
+      scene.deliver(typing('x'.repeat(100_000)))
       await turn()
     }
   }
@@ -173,6 +175,17 @@ describe('a connection is bounded', () => {
     for (const room of ['all', 'absent']) await post(`42${JSON.stringify(['join', room])}`)
     await flood('absent')
     expect((await fetch(`${url}&sid=${sid}`)).status).toBe(400)
+  })
+
+  it.each(['polling', 'websocket'])('but not in what it is sent at once (%s)', async (transport) => {
+    const socket = await scene.connect(userId, { transports: [transport] })
+    await socket.emitWithAck('join', 'all')
+    const heard = next<string>(socket, 'typing')
+    const { id } = socket
+    scene.deliver(typing('x'.repeat(3 * 1024 * 1024)))
+    expect(await heard).toHaveLength(3 * 1024 * 1024)
+    expect(await socket.emitWithAck('say')).toEqual({ success: true, said: [] })
+    expect(socket.id).toBe(id)
   })
 
   it('in its handshakes', async () => {
