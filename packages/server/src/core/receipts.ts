@@ -18,24 +18,32 @@ export async function markRead(
   id: ConversationId,
   upTo: MessageId = Number.MAX_SAFE_INTEGER,
 ): Promise<number> {
-  return change(chat, async (tx) => {
-    const access = await accessForChange(tx, actor, id)
-    const place = await readable(tx, access, upTo)
-    if (!place) return 0
-    const { userId } = actor
-    const moved = await moveReadCursor(tx, { conversationId: id, userId, ...place })
-    if (!moved) return 0
-    const { changeSeq, read } = moved
-    const { messageId } = place
-    await emit(
-      tx,
-      { type: 'message.read', conversationId: id, userId, messageId, readAt: new Date() },
-      access.audience,
-      changeSeq,
-    )
-    await emit(tx, { type: 'unread.changed', conversationId: id, userId }, [userId])
-    return read
-  })
+  return change(chat, (tx) => readWithin(tx, actor, id, upTo))
+}
+
+/** The same as part of a greater change. */
+export async function readWithin(
+  tx: Queryable,
+  actor: Actor,
+  id: ConversationId,
+  upTo: MessageId,
+): Promise<number> {
+  const access = await accessForChange(tx, actor, id)
+  const place = await readable(tx, access, upTo)
+  if (!place) return 0
+  const { userId } = actor
+  const moved = await moveReadCursor(tx, { conversationId: id, userId, ...place })
+  if (!moved) return 0
+  const { changeSeq, read } = moved
+  const { messageId } = place
+  await emit(
+    tx,
+    { type: 'message.read', conversationId: id, userId, messageId, readAt: new Date() },
+    access.audience,
+    changeSeq,
+  )
+  await emit(tx, { type: 'unread.changed', conversationId: id, userId }, [userId])
+  return read
 }
 
 async function readable(tx: Queryable, { id, lastMessageId, messageSeq, since }: Access, upTo: MessageId) {
