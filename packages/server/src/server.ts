@@ -84,7 +84,7 @@ export async function createServer({ config, db, logger, version, admit }: Serve
       presence[online ? 'connected' : 'disconnected'](userId)
       statuses.changed(userId)
       // When the server goes, everybody does, and comes back at once.
-      if (accepting) announce(userId, online)
+      if (accepting) announcer.announce(userId, online)
     },
     onWatched: (userId, watched) => statuses.watch(userId, watched),
   })
@@ -116,7 +116,7 @@ export async function createServer({ config, db, logger, version, admit }: Serve
     linksWritten: config.linkPreviews ? () => previewer?.wake() : undefined,
     statusChanged: (userId) => statuses.changed(userId),
   }
-  const announce = createAnnouncer(chat, onError)
+  const announcer = createAnnouncer(chat, onError)
   const statuses = watchStatuses({
     read: (userIds) => readStatuses(chat, userIds),
     tell: (event) => hub.deliver(event, []),
@@ -219,6 +219,7 @@ export async function createServer({ config, db, logger, version, admit }: Serve
       clearTimeout(giveUp)
       stopping.abort()
       statuses.stop()
+      await announcer.settled()
       await previewer?.stop()
       await log.stop()
       await stopHousekeeping()

@@ -19,18 +19,29 @@ export async function onlineStatus(chat: Chat, userId: UserId): Promise<OnlineSt
   return { online: false, lastSeenAt: last > 0 ? new Date(last) : null }
 }
 
-/** Tells a user's companions that the user came or went, in the order in which that happened. */
-export function createAnnouncer(chat: Chat, onError: (error: unknown) => void) {
+export interface Announcer {
+  /** Tells a user's companions that the user came or went, in the order in which that happened. */
+  announce(userId: UserId, online: boolean): void
+  /** Resolves once all of them have been told. */
+  settled(): Promise<void>
+}
+
+export function createAnnouncer(chat: Chat, onError: (error: unknown) => void): Announcer {
   const queues = new Map<UserId, Promise<void>>()
-  return (userId: UserId, online: boolean): void => {
-    const before = queues.get(userId) ?? Promise.resolve()
-    const told = before
-      .then(() => announce(chat, userId, online))
-      .catch(onError)
-      .finally(() => {
-        if (queues.get(userId) === told) queues.delete(userId)
-      })
-    queues.set(userId, told)
+  return {
+    announce(userId, online) {
+      const before = queues.get(userId) ?? Promise.resolve()
+      const told = before
+        .then(() => announce(chat, userId, online))
+        .catch(onError)
+        .finally(() => {
+          if (queues.get(userId) === told) queues.delete(userId)
+        })
+      queues.set(userId, told)
+    },
+    async settled() {
+      await Promise.all(queues.values())
+    },
   }
 }
 

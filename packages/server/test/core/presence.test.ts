@@ -22,18 +22,17 @@ eachStore('presence', (database) => {
     await test.settled()
     await before?.(user.userId)
     const events: ChatEvent[] = []
-    const all = Promise.withResolvers<undefined>()
+    const faults: unknown[] = []
     const leave = test.hub.add({
       topics: [{ user: companion.userId }],
-      deliver(event) {
-        // What they share is of two, and about something.
-        if (events.push(event) === states.length * 2) all.resolve(undefined)
-      },
+      deliver: (event) => events.push(event),
     })
-    const announce = createAnnouncer(test.chat, all.reject)
+    const { announce, settled } = createAnnouncer(test.chat, (fault) => faults.push(fault))
     for (const online of states) announce(user.userId, online)
-    await all.promise
+    await settled()
     leave()
+    expect(faults).toEqual([])
+    // What they share is of two, and about something.
     const [pair, subject] = ['pair', 'subject'].map((sharing) =>
       events.filter((event) => event.type === 'presence' && event.sharing === sharing),
     )
@@ -74,15 +73,14 @@ eachStore('presence', (database) => {
     ])
 
     const told: Record<string, string[]> = {}
-    await new Promise<void>((resolve, reject) => {
-      const announce = createAnnouncer({ ...chat, publish }, reject)
-      function publish(event: EphemeralEvent, audience: Audience) {
-        if (event.type !== 'presence' || !Array.isArray(audience)) return
-        told[event.sharing] = audience.toSorted()
-        if (event.sharing === 'subject') resolve()
-      }
-      announce(user.userId, true)
-    })
+    const faults: unknown[] = []
+    function publish(event: EphemeralEvent, audience: Audience) {
+      if (event.type === 'presence' && Array.isArray(audience)) told[event.sharing] = audience.toSorted()
+    }
+    const { announce, settled } = createAnnouncer({ ...chat, publish }, (fault) => faults.push(fault))
+    announce(user.userId, true)
+    await settled()
+    expect(faults).toEqual([])
     expect(told).toEqual({
       pair: [partner.userId, buyer.userId],
       subject: [buyer.userId, member.userId],
