@@ -150,14 +150,23 @@ const wholeNumber = (most: number) => {
 
 const METADATA_LENGTH = 8192
 const metadata = metadataSchema.transform((value, context) => {
-  const json = JSON.stringify(value)
-  if (json.length > METADATA_LENGTH)
+  const json = jsonOf(value)
+  if (json === null || json.length > METADATA_LENGTH)
     context.addIssue(`must have at most ${METADATA_LENGTH} characters as JSON`)
   // Neither is text to PostgreSQL.
-  if (/\\u(0000|d[89a-f])/.test(json.replaceAll('\\\\', '')))
+  else if (/\\u(0000|d[89a-f])/.test(json.replaceAll('\\\\', '')))
     context.addIssue('must contain neither the character U+0000 nor half of a surrogate pair')
   return value
 })
+
+/** Null of what nests too deeply to be written, which is far too long anyway. */
+function jsonOf(value: object): string | null {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return null
+  }
+}
 
 export const chatParams = z.object({ id: pathId })
 export const messageParams = z.object({ id: pathId, messageId: pathId })

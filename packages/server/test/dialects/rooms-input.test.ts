@@ -12,6 +12,8 @@ const NO_NUL = 'must not contain the character U+0000'
 const TOO_LONG = 'must have at most 10000 characters'
 const NO_TEXT = 'must contain neither the character U+0000 nor half of a surrogate pair'
 
+const nested = (depth: number) => '{"a":'.repeat(depth) + '1' + '}'.repeat(depth)
+
 type Refused = [name: string, what: string, body: unknown, ...faults: string[]]
 
 const CHATS: Refused[] = [
@@ -221,6 +223,7 @@ eachStore('the rooms dialect refuses', (database) => {
     ['no JSON', 'application/json', '{', 'invalid'],
     ['a list', 'application/json', '[]', 'invalid'],
     ['more than 512 KB', 'application/json', JSON.stringify({ content: 'x'.repeat(600_000) }), 'too_large'],
+    ['nested too deeply', 'application/json', `{"content":"x","metadata":${nested(50_000)}}`, 'invalid'],
     ['another type', 'application/x-www-form-urlencoded', 'content=x', 'unsupported_type'],
     ['a file that is no form', 'image/png', 'x', 'unsupported_type', '/file'],
     ['a file in JSON', 'application/json', '{"file":"x"}', 'unsupported_type', '/file'],
