@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { ChatEvent } from '../../src/core/events.ts'
 import { createGroup } from '../../src/core/groups.ts'
-import { removeMember } from '../../src/core/members.ts'
+import { addMembers, removeMember } from '../../src/core/members.ts'
 import { deleteMessage, editMessage } from '../../src/core/message-changes.ts'
 import { sendMessage } from '../../src/core/messages.ts'
 import type { Actor, Chat, ConversationId } from '../../src/core/types.ts'
@@ -99,6 +99,26 @@ it('lets nobody in whose removal is delivered while the database says that they 
   for (const event of await eventsOf('member.removed')) void vocabulary.deliver(event, [], rooms)
   release()
   await expect(joining).rejects.toMatchObject({ code: 'forbidden' })
+  expect([...joined]).toEqual([])
+})
+
+it('leaves those in who were added again, and have joined again, before their removal is delivered', async () => {
+  const vocabulary = roomsSocket({ chat: test.chat, blobUrl: String })
+  const { session, rooms, joined } = connection(member.userId)
+  await removeMember(test.chat, owner, id, member.userId)
+  await addMembers(test.chat, owner, id, [member.userId])
+  await join(vocabulary, session)
+  for (const event of await eventsOf('member.removed')) await vocabulary.deliver(event, [], rooms)
+  expect([...joined]).toEqual([`chat-${id}`])
+})
+
+it('shuts out who cannot be asked about', async () => {
+  const chat = { ...test.chat, db: { ...test.chat.db, query: () => Promise.reject(new Error('away')) } }
+  const vocabulary = roomsSocket({ chat, blobUrl: String })
+  const { rooms, joined } = connection(member.userId)
+  joined.add(`chat-${id}`)
+  await removeMember(test.chat, owner, id, member.userId)
+  for (const event of await eventsOf('member.removed')) await vocabulary.deliver(event, [], rooms)
   expect([...joined]).toEqual([])
 })
 

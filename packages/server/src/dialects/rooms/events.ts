@@ -3,7 +3,7 @@ import type { Audience, ChatEvent } from '../../core/events.ts'
 import { listReaders } from '../../core/history.ts'
 import { listParticipants } from '../../core/participants.ts'
 import { reaches } from '../../core/reach.ts'
-import type { Chat, UserId } from '../../core/types.ts'
+import type { Chat, ConversationId, UserId } from '../../core/types.ts'
 import { presentUser } from '../../core/users.ts'
 import type { Rooms, Vocabulary } from '../../realtime/transports/socketio-vocabulary.ts'
 import { REACH } from './auth.ts'
@@ -57,10 +57,17 @@ export function roomsEvents({ chat, blobUrl, chatRooms }: EventsOptions): Vocabu
     tell(rooms, joined, 'participants-added', { chatId: String(conversationId), participants })
   }
 
-  function removed({ conversationId, userId }: EventOf<'member.removed'>, rooms: Rooms): void {
+  async function removed({ conversationId, userId }: EventOf<'member.removed'>, rooms: Rooms): Promise<void> {
     const joined = chatRooms.peopled(rooms, conversationId)
     tell(rooms, joined, 'participant-removed', { chatId: String(conversationId), participantId: userId })
-    chatRooms.evict(rooms, conversationId, [userId])
+    const isBack = joined.length > 0 && (await isParticipant(conversationId, userId))
+    if (!isBack) chatRooms.evict(rooms, conversationId, [userId])
+  }
+
+  /** Who has been added again may have joined again, too. Nobody stays who cannot be asked about. */
+  async function isParticipant(id: ConversationId, userId: UserId): Promise<boolean> {
+    const found = await listParticipants(chat, [id], [userId]).catch(() => [])
+    return found.length > 0
   }
 
   function deleted(event: EventOf<'message.deleted'>, rooms: Rooms): void {
@@ -114,8 +121,7 @@ export function roomsEvents({ chat, blobUrl, chatRooms }: EventsOptions): Vocabu
       case 'member.added':
         return added(event, rooms)
       case 'member.removed':
-        removed(event, rooms)
-        return
+        return removed(event, rooms)
       case 'typing':
         return typing(event, rooms)
       case 'presence':
