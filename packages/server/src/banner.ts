@@ -62,6 +62,12 @@ function warningsOf(config: Config, isDemo: boolean): string[] {
     warnings.push('Anybody on this machine can sign in as anybody. Keep real people out of the demo.')
   if (config.trustClientIds)
     warnings.push('PARLEY_TRUST_CLIENT_IDS: whoever reaches this server can be any user.')
+  for (const url of config.webhookUrls.map((text) => new URL(text))) {
+    if (url.protocol === 'http:' && !isLoopback(url.hostname))
+      warnings.push(`Webhooks go to ${url.origin} in the clear: whoever is on the way reads them.`)
+  }
+  if (config.webhookAllowPrivate)
+    warnings.push('PARLEY_WEBHOOK_ALLOW_PRIVATE: webhooks may go to this machine and its neighbours.')
   if (!isLoopback(config.host) && !config.publicUrl?.startsWith('https:')) {
     warnings.push(
       `HOST ${config.host} is reachable from other machines: put TLS before it, then set PARLEY_PUBLIC_URL=https://…`,

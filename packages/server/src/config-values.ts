@@ -61,7 +61,7 @@ export function hostToken() {
   )
 }
 
-export function jwtSecret() {
+export function secret() {
   const isLong = (value: string) => Buffer.byteLength(value) >= MIN_SECRET_BYTES
   return text().refine(isLong, `must have at least ${MIN_SECRET_BYTES} bytes`)
 }

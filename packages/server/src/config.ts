@@ -6,10 +6,10 @@ import {
   hostToken,
   httpUrl,
   integer,
-  jwtSecret,
   list,
   origin,
   postgresUrl,
+  secret,
   text,
 } from './config-values.ts'
 
@@ -27,7 +27,7 @@ export const variables = z.object({
   PARLEY_PUBLIC_URL: origin().optional(),
   PARLEY_ALLOWED_ORIGINS: list(origin()).optional(),
   PARLEY_HOST_TOKEN: hostToken().optional(),
-  PARLEY_JWT_SECRETS: list(jwtSecret()).optional(),
+  PARLEY_JWT_SECRETS: list(secret()).optional(),
   PARLEY_JWKS_URL: httpUrl().optional(),
   PARLEY_JWT_USER_CLAIM: text().prefault('sub'),
   PARLEY_SESSION_COOKIE: cookieName().prefault('PARTIZAP_SESSION'),
@@ -38,6 +38,9 @@ export const variables = z.object({
   PARLEY_ROOMS_EDIT_MINUTES: integer(1, 525_600).prefault('15'),
   PARLEY_ROOMS_FILE_MB: integer(1, 1024).prefault('10'),
   PARLEY_LINK_PREVIEWS: flag().prefault('true'),
+  PARLEY_WEBHOOK_URLS: list(httpUrl()).optional(),
+  PARLEY_WEBHOOK_SECRET: secret().optional(),
+  PARLEY_WEBHOOK_ALLOW_PRIVATE: flag().prefault('false'),
   PARLEY_RECOVERY_HOURS: integer(1, 8760).prefault('24'),
   PARLEY_RECOVERY_EVENTS: integer(1, 100_000).prefault('300'),
   PARLEY_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).prefault('info'),
@@ -67,6 +70,12 @@ export interface Config {
   /** How many megabytes a file that is sent there may have. */
   roomsFileMegabytes: number
   linkPreviews: boolean
+  /** Where the host application is told what happens; none is off. */
+  webhookUrls: string[]
+  /** There where there are URLs. */
+  webhookSecret: string
+  /** Whether they may be of this machine or its neighbours. */
+  webhookAllowPrivate: boolean
   recoveryHours: number
   recoveryEvents: number
   logLevel: (typeof LOG_LEVELS)[number]
@@ -81,7 +90,12 @@ export class ConfigError extends Error {
 export function readConfig(env: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()))
   const parsed = variables.safeParse(given)
-  const faults = [...schemaFaults(parsed.error), ...exposureFaults(given), ...unknownFaults(env)]
+  const faults = [
+    ...schemaFaults(parsed.error),
+    ...exposureFaults(given),
+    ...webhookFaults(given),
+    ...unknownFaults(env),
+  ]
   if (!parsed.success || faults.length > 0) {
     throw new ConfigError(['The configuration is not valid:', ...faults].join('\n  '))
   }
@@ -107,6 +121,9 @@ function toConfig(read: z.infer<typeof variables>): Config {
     roomsEditMinutes: read.PARLEY_ROOMS_EDIT_MINUTES,
     roomsFileMegabytes: read.PARLEY_ROOMS_FILE_MB,
     linkPreviews: read.PARLEY_LINK_PREVIEWS,
+    webhookUrls: [...new Set(read.PARLEY_WEBHOOK_URLS)],
+    webhookSecret: read.PARLEY_WEBHOOK_SECRET ?? '',
+    webhookAllowPrivate: read.PARLEY_WEBHOOK_ALLOW_PRIVATE,
     recoveryHours: read.PARLEY_RECOVERY_HOURS,
     recoveryEvents: read.PARLEY_RECOVERY_EVENTS,
     logLevel: read.PARLEY_LOG_LEVEL,
@@ -133,6 +150,11 @@ function exposureFaults(env: Record<string, string | undefined>): string[] {
     'PARLEY_TRUST_CLIENT_IDS lets anybody who reaches HOST be any user: set HOST to 127.0.0.1, or ' +
       'PARLEY_TRUST_CLIENT_IDS_ANYWHERE=true where only trusted machines reach it',
   ]
+}
+
+function webhookFaults(env: Record<string, string | undefined>): string[] {
+  if (env.PARLEY_WEBHOOK_URLS === undefined || env.PARLEY_WEBHOOK_SECRET !== undefined) return []
+  return ['PARLEY_WEBHOOK_SECRET must be set where PARLEY_WEBHOOK_URLS is: receivers know by it who calls']
 }
 
 function unknownFaults(env: Record<string, string | undefined>): string[] {

@@ -13,6 +13,7 @@ import type { Chat } from './core/types.ts'
 import { switchConsumer } from './db/consumers.ts'
 import type { Database } from './db/database.ts'
 import { readCursorSecret, readRealtimeSecret, readUploadSecret } from './db/settings.ts'
+import { switchWebhooks } from './db/webhooks.ts'
 import { directDescription } from './dialects/direct/description.ts'
 import { direct } from './dialects/direct/socket.ts'
 import { centrifugoHooks } from './dialects/marketplace/connect.ts'
@@ -41,6 +42,8 @@ import { createIdentity } from './identity.ts'
 import { startHousekeeping } from './jobs/housekeeping.ts'
 import { startLinkPreviews } from './jobs/link-previews.ts'
 import { startOfflineNotifications } from './jobs/offline-notifications.ts'
+import { startWebhooks } from './jobs/webhooks.ts'
+import type { Webhooks } from './jobs/webhooks.ts'
 import { createHub } from './realtime/hub.ts'
 import { openLog } from './realtime/log.ts'
 import { watchStatuses } from './realtime/statuses.ts'
@@ -88,9 +91,12 @@ export async function createServer({ config, db, logger, version, admit }: Serve
     },
     onWatched: (userId, watched) => statuses.watch(userId, watched),
   })
-  const isNotifying = config.hostToken !== undefined
+  const webhooks = await openWebhooks({ config, db, logger, onError })
+  const isNotifying = config.hostToken !== undefined || webhooks !== null
   await switchConsumer(db, 'offline-notifications', isNotifying)
-  const notifier = isNotifying ? startOfflineNotifications({ db, presence, onError }) : null
+  const notifier = isNotifying
+    ? startOfflineNotifications({ db, presence, onQueued: webhooks?.wake, onError })
+    : null
   const log = await openLog({
     db,
     deliver(event, audience) {
@@ -98,6 +104,7 @@ export async function createServer({ config, db, logger, version, admit }: Serve
       hub.deliver(event, audience)
       subscriptions.follow(event)
       if (event.type === 'message.created') notifier?.wake()
+      webhooks?.follow(event)
       socketIo.deliver(event, audience)
     },
     onError,
@@ -221,10 +228,22 @@ export async function createServer({ config, db, logger, version, admit }: Serve
       statuses.stop()
       await announcer.settled()
       await previewer?.stop()
+      await webhooks?.stop()
       await log.stop()
       await stopHousekeeping()
     },
   }
+}
+
+interface WebhookParts extends Pick<ServerOptions, 'config' | 'db' | 'logger'> {
+  onError: (error: unknown) => void
+}
+
+/** Null where nobody is to be told. */
+async function openWebhooks({ config, db, logger, onError }: WebhookParts): Promise<Webhooks | null> {
+  const { webhookUrls: urls, webhookSecret: secret, webhookAllowPrivate: allowPrivate } = config
+  await switchWebhooks(db, urls)
+  return urls.length > 0 ? startWebhooks({ db, urls, secret, allowPrivate, log: logger, onError }) : null
 }
 
 /** A token of `/realtime/token` opens the workspace's channels, all else the marketplace's. */

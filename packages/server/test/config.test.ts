@@ -25,6 +25,9 @@ describe('the configuration', () => {
       roomsEditMinutes: 15,
       roomsFileMegabytes: 10,
       linkPreviews: true,
+      webhookUrls: [],
+      webhookSecret: '',
+      webhookAllowPrivate: false,
       recoveryHours: 24,
       recoveryEvents: 300,
       logLevel: 'info',
@@ -51,6 +54,10 @@ describe('the configuration', () => {
       PARLEY_ROOMS_EDIT_MINUTES: '1',
       PARLEY_ROOMS_FILE_MB: '1024',
       PARLEY_LINK_PREVIEWS: 'false',
+      PARLEY_WEBHOOK_URLS:
+        'https://shop.example.com/chat, http://10.0.0.7:9000/?key=1,https://shop.example.com/chat',
+      PARLEY_WEBHOOK_SECRET: 'w'.repeat(32),
+      PARLEY_WEBHOOK_ALLOW_PRIVATE: 'true',
       PARLEY_RECOVERY_HOURS: '1',
       PARLEY_RECOVERY_EVENTS: '50',
       PARLEY_LOG_LEVEL: 'warn',
@@ -74,6 +81,9 @@ describe('the configuration', () => {
       roomsEditMinutes: 1,
       roomsFileMegabytes: 1024,
       linkPreviews: false,
+      webhookUrls: ['https://shop.example.com/chat', 'http://10.0.0.7:9000/?key=1'],
+      webhookSecret: 'w'.repeat(32),
+      webhookAllowPrivate: true,
       recoveryHours: 1,
       recoveryEvents: 50,
       logLevel: 'warn',
@@ -114,6 +124,8 @@ describe('the configuration', () => {
     ['PARLEY_TRUST_CLIENT_IDS_ANYWHERE', '1'],
     ['PARLEY_TRUST_PROXY', 'TRUE'],
     ['PARLEY_RATE_LIMIT', '-1'],
+    ['PARLEY_WEBHOOK_SECRET', 'w'.repeat(31)],
+    ['PARLEY_WEBHOOK_ALLOW_PRIVATE', 'yes'],
     ['PARLEY_RECOVERY_HOURS', '0'],
     ['PARLEY_RECOVERY_EVENTS', '0'],
     ['PARLEY_LOG_LEVEL', 'verbose'],
@@ -176,6 +188,21 @@ describe('trusting client ids', () => {
       expect(isLoopback(host)).toBe(false)
     },
   )
+})
+
+describe('webhooks', () => {
+  test('go to http and https URLs only', () => {
+    const env = {
+      PARLEY_WEBHOOK_SECRET: SECRET,
+      PARLEY_WEBHOOK_URLS: 'https://shop.example.com,ftp://shop.example.com',
+    }
+    expect(faultsOf(env).slice(1)).toEqual(['  PARLEY_WEBHOOK_URLS (entry 2) must be an http or https URL'])
+  })
+
+  test('are refused without a secret', () => {
+    const faults = faultsOf({ PARLEY_WEBHOOK_URLS: 'https://shop.example.com' })
+    expect(faults.slice(1)).toEqual([expect.stringMatching(/^ {2}PARLEY_WEBHOOK_SECRET must be set /)])
+  })
 })
 
 describe('docs/configuration.md', () => {

@@ -1,7 +1,7 @@
 import type { Queryable } from './database.ts'
 
 /** Whoever follows the event log at a pace of their own; their position outlives every process. */
-export type Consumer = 'offline-notifications'
+export type Consumer = 'offline-notifications' | 'webhooks'
 
 /**
  * Switches a consumer on or off. One that is switched on begins where the log stands now, and from then on the log is

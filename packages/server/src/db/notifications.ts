@@ -13,12 +13,12 @@ export interface Notification {
 }
 
 /** A user `u` and, where there is one, the user's row `m` of members in conversation `c`. */
-const memberOf = (userId: string) =>
+export const memberOf = (userId: string) =>
   `join users u on u.id = ${userId}
    left join members m on m.conversation_id = c.id and m.user_id = u.id`
 
 /** Whether such a user is still to hear of message `x`: whom it names, at every level but `none`. */
-const WANTED = `x.type <> 'system' and x.deleted_at is null and x.sender_id is distinct from u.id
+export const WANTED = `x.type <> 'system' and x.deleted_at is null and x.sender_id is distinct from u.id
   and u.erased_at is null and (c.org_id is null or c.org_id = u.org_id)
   and m.left_at is null and coalesce(m.read_id, 0) < x.id
   and (m.muted_until is null or m.muted_until <= now())

@@ -1,9 +1,8 @@
-import { lookup } from 'node:dns/promises'
-import type { LookupAddress } from 'node:dns'
 import http from 'node:http'
 import https from 'node:https'
 import { isIP } from 'node:net'
-import type { LookupFunction } from 'node:net'
+import { guardedLookup, hostOf } from './guarded-lookup.ts'
+import type { Resolve } from './guarded-lookup.ts'
 import { isPublic } from './public-addresses.ts'
 
 const MOST_BYTES = 512 * 1024
@@ -20,7 +19,7 @@ export interface Page {
 export interface FetchOptions {
   /** `address:port` of servers that are fetched from although nobody should, such as a test's own. */
   allow?: string[]
-  resolve?: (host: string) => Promise<LookupAddress[]>
+  resolve?: Resolve
   signal?: AbortSignal
 }
 
@@ -57,12 +56,12 @@ async function get(url: URL, options: FetchOptions, signal: AbortSignal): Promis
     'accept-encoding': 'identity',
     'user-agent': 'Parley (link preview)',
   }
+  const isAllowedHere = (address: string) => isPublic(address) || isAllowed(address, url, options)
+  const refusal = new NotFetched('not on the public internet')
+  const lookup = guardedLookup({ isAllowed: isAllowedHere, refusal, resolve: options.resolve })
   const client = url.protocol === 'https:' ? https : http
   return new Promise((resolve, reject) => {
-    client
-      .get(url, { agent: false, headers, lookup: guarded(url, options), signal })
-      .on('response', resolve)
-      .on('error', reject)
+    client.get(url, { agent: false, headers, lookup, signal }).on('response', resolve).on('error', reject)
   })
 }
 
@@ -72,31 +71,11 @@ function checkUrl(url: URL, options: FetchOptions): void {
   const host = hostOf(url)
   if (isAllowed(host, url, options)) return
   if (!PORTS.includes(url.port)) throw new NotFetched('on another port')
-  // Of an address nobody looks anything up, so that the guard would not be asked.
   if (isIP(host) !== 0 && !isPublic(host)) throw new NotFetched('not on the public internet')
 }
 
-const hostOf = ({ hostname }: URL) => hostname.replace(/^\[|\]$/g, '')
-
 const isAllowed = (address: string, url: URL, { allow = [] }: FetchOptions) =>
   allow.includes(`${address}:${url.port}`)
-
-/** Resolves a name to addresses that are connected to as they are: a second answer to the same question is not asked for. */
-function guarded(url: URL, options: FetchOptions): LookupFunction {
-  const resolve = options.resolve ?? ((host: string) => lookup(host, { all: true }))
-  return (host, { all }, callback) => {
-    resolve(host).then(
-      (addresses) => {
-        const [first] = addresses
-        const isFine = addresses.every(({ address }) => isPublic(address) || isAllowed(address, url, options))
-        if (!first || !isFine) callback(new NotFetched('not on the public internet'), [])
-        else if (all) callback(null, addresses)
-        else callback(null, first.address, first.family)
-      },
-      (error: unknown) => callback(error instanceof Error ? error : new Error('no addresses'), []),
-    )
-  }
-}
 
 /** Null for what is no redirect. */
 function redirectOf({ statusCode = 0, headers: { location } }: http.IncomingMessage, from: URL): URL | null {

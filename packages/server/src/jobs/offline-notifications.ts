@@ -17,6 +17,8 @@ const ALIVE_MS = 10_000
 export interface OfflineNotificationsOptions {
   db: Database
   presence: Presence
+  /** There may be some for who takes them. */
+  onQueued?: (() => void) | undefined
   onError: (error: unknown) => void
 }
 
@@ -31,6 +33,7 @@ export interface OfflineNotifier {
  * a process that was restarted is about to come back.
  */
 export function startOfflineNotifications({
+  onQueued,
   onError,
   ...chat
 }: OfflineNotificationsOptions): OfflineNotifier {
@@ -52,6 +55,7 @@ export function startOfflineNotifications({
   async function catchUp(): Promise<void> {
     try {
       while (!signal.aborted && (await queueNotifications(chat, processId)));
+      onQueued?.()
     } catch (error) {
       wake()
       throw error
@@ -75,7 +79,7 @@ export function startOfflineNotifications({
 
 /** Tells other processes who is connected to this one, soon after that has changed. */
 async function shareConnections(
-  { db, presence }: Omit<OfflineNotificationsOptions, 'onError'>,
+  { db, presence }: Pick<OfflineNotificationsOptions, 'db' | 'presence'>,
   processId: string,
   signal: AbortSignal,
 ): Promise<void> {
