@@ -5,9 +5,16 @@ import type { Server } from 'socket.io'
 
 /** As the official clients ask for it. */
 const PATH = '/socket.io/'
+/** How long a client that polls has to fetch why its connection ends. */
+const FAREWELL_MS = 2_000
 
 /** Polling, behind whatever holds for every request of the server. */
 export const pollingRoutes: FastifyPluginAsync<{ io: Server }> = async (app, { io }) => {
+  // The engine waits half a minute, though the client may be gone, and keeps the process for as long.
+  io.engine.on('connection', ({ transport }: { transport: object }) => {
+    Object.assign(transport, { closeTimeout: FAREWELL_MS })
+  })
+
   // Bodies are left for the engine to read.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _body, done) => done(null))
