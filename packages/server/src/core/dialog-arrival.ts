@@ -21,7 +21,11 @@ export async function arrive(tx: Queryable, { id, recipients }: Place, newcomer:
   const audience = [...(recipients ?? []), userId]
   const event = { type: 'member.added' as const, conversationId: id, userIds: [userId], by: userId }
   await emit(tx, event, audience, changeSeq)
-  await writeNotice(tx, { conversationId: id, audience }, { event: 'participant_joined', ...named(profile) })
+  await writeNotice(
+    tx,
+    { conversationId: id, audience, userIds: [userId] },
+    { event: 'participant_joined', ...named(profile) },
+  )
   await emit(tx, { type: 'unread.changed', conversationId: id, userId }, [userId])
 }
 
@@ -31,5 +35,9 @@ export async function goAway(tx: Queryable, { id, recipients }: Place, userId: U
   const name = await findNameIn(tx, id, userId)
   await depart(tx, { conversationId: id, userId, by: userId, audience: present })
   const audience = present.filter((other) => other !== userId)
-  await writeNotice(tx, { conversationId: id, audience }, { event: 'participant_left', name })
+  await writeNotice(
+    tx,
+    { conversationId: id, audience, userIds: [userId] },
+    { event: 'participant_left', name },
+  )
 }

@@ -4,14 +4,15 @@ import type { DialogProfile } from '../db/dialog-members.ts'
 import { findDialog } from '../db/dialogs.ts'
 import { accessForChange } from './access.ts'
 import { change } from './change.ts'
-import { setVisibility } from './conversations.ts'
-import { arrive, goAway } from './dialog-arrival.ts'
+import { arrive } from './dialog-arrival.ts'
 import { getDialog, noSuchDialog, notOpen } from './dialogs.ts'
 import type { DialogParticipant, Scopes } from './dialogs.ts'
 import { ChatError } from './errors.ts'
 import { emit } from './events.ts'
 import { updatePreferences } from './preferences.ts'
 import type { Actor, Chat, ConversationId } from './types.ts'
+
+export { leaveConversation as leaveDialog } from './members.ts'
 
 /** Makes the caller a participant of a dialog that is open to them. All that was written in it is unread. */
 export async function joinDialog(
@@ -29,15 +30,6 @@ export async function joinDialog(
     if (dialog.isParticipant) throw new ChatError('conflict', 'You are in this dialog already.')
     if (!dialog.canJoin) throw notOpen()
     await arrive(tx, place, { userId, joinedAs: 'joined', profile })
-  })
-}
-
-/** Leaves a dialog for good; one of two is hidden until the other writes in it. */
-export async function leaveDialog(chat: Chat, actor: Actor, id: ConversationId): Promise<void> {
-  await change(chat, async (tx) => {
-    const access = await accessForChange(tx, actor, id)
-    if (access.kind === 'direct') return setVisibility(tx, actor, id, 'conversation.hidden')
-    await goAway(tx, access, actor.userId)
   })
 }
 

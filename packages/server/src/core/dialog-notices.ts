@@ -1,8 +1,9 @@
+import { eraseProfiles, listNotices, rewriteNotices } from '../db/notices.ts'
 import { insertMessage } from '../db/messages.ts'
 import type { Queryable } from '../db/database.ts'
 import { emit } from './events.ts'
 import type { Audience } from './events.ts'
-import type { ConversationId } from './types.ts'
+import type { ConversationId, UserId } from './types.ts'
 
 interface Named {
   name: string
@@ -15,10 +16,17 @@ export type Notice =
   | ({ event: 'participant_joined' } & Named)
   | { event: 'participant_left'; name: string }
 
+interface Place {
+  conversationId: ConversationId
+  audience: Audience
+  /** Whom the notice names, in its order. */
+  userIds: UserId[]
+}
+
 /** Writes a notice as a message of nobody's: its metadata for who can read it, a sentence for everybody else. */
 export async function writeNotice(
   tx: Queryable,
-  { conversationId, audience }: { conversationId: ConversationId; audience: Audience },
+  { conversationId, audience, userIds }: Place,
   notice: Notice,
 ): Promise<void> {
   const inserted = await insertMessage(tx, {
@@ -30,7 +38,7 @@ export async function writeNotice(
     clientKey: null,
     replyToId: null,
     mentions: [],
-    metadata: { dialog: notice },
+    metadata: { dialog: notice, userIds },
     attachment: null,
   })
   if (!inserted) throw new Error('A conversation that was locked is gone.')
@@ -50,4 +58,24 @@ function sentenceOf(notice: Notice): string {
     case 'participant_left':
       return `${notice.name} left.`
   }
+}
+
+const NOBODY: Named = { name: 'Deleted user' }
+
+/** Takes from dialogs what a user was called in them, and how to be reached. */
+export async function eraseFromDialogs(tx: Queryable, userId: UserId): Promise<void> {
+  await eraseProfiles(tx, userId)
+  const notices = await listNotices(tx, userId)
+  const rewritten = notices.map(({ id, dialog, userIds }) => {
+    // Written by writeNotice.
+    const notice = withoutName(dialog as Notice, (n) => userIds[n] === userId)
+    return { id, text: sentenceOf(notice), dialog: notice }
+  })
+  if (rewritten.length > 0) await rewriteNotices(tx, rewritten)
+}
+
+function withoutName(notice: Notice, isErased: (n: number) => boolean): Notice {
+  if (notice.event !== 'chat_created') return { event: notice.event, ...NOBODY }
+  const participants = notice.participants.map((one, n) => (isErased(n) ? NOBODY : one))
+  return { ...notice, participants }
 }

@@ -6,6 +6,7 @@ import { change } from './change.ts'
 import { holdColleagues, holdPeople, othersOf } from './colleagues.ts'
 import { setVisibility } from './conversations.ts'
 import { depart } from './departure.ts'
+import { goAway } from './dialog-arrival.ts'
 import { ChatError } from './errors.ts'
 import { emit } from './events.ts'
 import { bringBack, putAway } from './org-channels.ts'
@@ -78,8 +79,8 @@ async function refuseOwner(tx: Queryable, { id, role }: Access, userId: UserId):
 }
 
 /**
- * Leaves a group or private channel for good. A conversation of two is hidden until somebody writes in it, a channel of
- * the organisation until the caller writes in it or is added again; that one is muted too.
+ * Leaves a group, private channel or dialog for good. A conversation of two is hidden until somebody writes in it, a
+ * channel of the organisation until the caller writes in it or is added again; that one is muted too.
  */
 export async function leaveConversation(chat: Chat, actor: Actor, id: ConversationId): Promise<void> {
   await change(chat, async (tx) => {
@@ -88,6 +89,7 @@ export async function leaveConversation(chat: Chat, actor: Actor, id: Conversati
     if (access.visibility === 'org') return putAway(tx, id, actor.userId)
     refuseArchived(access)
     const { userId } = actor
+    if (access.subjectType !== null) return goAway(tx, access, userId)
     await depart(tx, { conversationId: id, userId, by: userId, audience: access.audience })
   })
 }

@@ -6,6 +6,7 @@ import { findUser, insertUser, upsertUser } from '../db/users.ts'
 import type { UserProfile } from '../db/users.ts'
 import { change } from './change.ts'
 import { leaveGroups } from './departure.ts'
+import { eraseFromDialogs } from './dialog-notices.ts'
 import { discardBlobs } from './doomed-blobs.ts'
 import { ChatError } from './errors.ts'
 import { emit } from './events.ts'
@@ -70,6 +71,7 @@ export async function eraseUser(chat: Chat, userId: UserId, fate: MessageFate): 
   // for conversations. Once the first has committed, no message can follow that the second would miss.
   const sessionIds = await leave(chat, userId)
   await leaveGroups(chat, userId)
+  await change(chat, (tx) => eraseFromDialogs(tx, userId))
   const { messages, blobs } = await change(chat, (tx) => dispose(tx, userId, fate))
   await discardBlobs(chat, blobs)
   return { sessions: sessionIds.length, messages, attachments: blobs.length }

@@ -21,7 +21,7 @@ import { eraseUser, getUser } from '../../src/core/users.ts'
 import { newActor, newConversation, openTestChat } from '../support/chat.ts'
 import type { TestChat } from '../support/chat.ts'
 import { eachStore } from '../support/databases.ts'
-import { newDialog, newDialogId, newObject, newUser, profile, scopes } from './dialogs-scene.ts'
+import { asDialogUser, newDialog, newDialogId, newObject, newUser, profile, scopes } from './dialogs-scene.ts'
 import { picture } from './image-files.ts'
 import { say } from './workspace-scene.ts'
 
@@ -202,6 +202,34 @@ eachStore('the management of dialogs', (database) => {
       [id],
     )
     expect(log.map(({ type }) => type).toSorted()).toEqual(told.map(({ type }) => type).toSorted())
+  })
+
+  it('goes on without an erased user, whose name nobody finds in the dialog or the log any more', async () => {
+    const gone = { ...stranger('Secretive'), company: 'Secretive Ltd', email: 'secretive@example.com' }
+    const id = await newDialogId(chat, { of: [anna, gone], scopes: [ACME] })
+    await removeParticipant(chat, id, gone.userId)
+    await joinDialog(chat, asDialogUser(gone.userId), id, profile('Secretive', 'Secretive Ltd'), ACME)
+    await test.settled()
+    await eraseUser(chat, gone.userId, 'keep')
+    const { messages } = await listMessages(chat, anna, id, { limit: 10 })
+    expect(messages.map(({ text, metadata: { dialog } }) => [text, dialog])).toEqual([
+      [
+        'The conversation begins.',
+        {
+          event: 'chat_created',
+          participants: [{ name: `${anna.userId} here` }, { name: 'Deleted user' }],
+        },
+      ],
+      ['Deleted user left.', { event: 'participant_left', name: 'Deleted user' }],
+      ['Deleted user joined.', { event: 'participant_joined', name: 'Deleted user' }],
+    ])
+    await test.settled()
+    const traces = await chat.db.query(
+      `select payload::text from events where conversation_id = $1 and payload::text ilike '%secretive%'
+       union all select profile::text from members where profile::text ilike '%secretive%'`,
+      [id],
+    )
+    expect(traces).toEqual([])
   })
 
   it('is over dialogs that it began, and no others', async () => {

@@ -14,6 +14,7 @@ import type { Actor, Chat, ConversationId, MessageId } from '../../src/core/type
 import { openTestChat } from '../support/chat.ts'
 import type { TestChat } from '../support/chat.ts'
 import { eachStore } from '../support/databases.ts'
+import { countStatements } from '../support/statements.ts'
 import { newDialogId, newUser } from './dialogs-scene.ts'
 
 eachStore('a message in a dialog', (database) => {
@@ -94,6 +95,19 @@ eachStore('a message in a dialog', (database) => {
       message: { id: message.id },
     })
     expect(await ownOf(anna)).toMatchObject({ unread: 1 })
+  })
+
+  it('costs as many statements in a dialog of two as in one of three hundred', async () => {
+    const crowd = Array.from({ length: 300 }, (_, n) => ({ userId: `crowd-${n}`, displayName: `${n}` }))
+    const big = await newDialogId(chat, { of: [anna, ...crowd] })
+    const { db, statements } = countStatements(chat.db)
+    const costOf = async (conversationId: ConversationId) => {
+      const before = statements()
+      await sendDialogMessage({ ...chat, db }, anna, { conversationId, content: '<b>x</b>' })
+      return statements() - before
+    }
+    expect(await costOf(id)).toBe(9)
+    expect(await costOf(big)).toBe(9)
   })
 
   it('is read by its sender with all that came before it, which the others see', async () => {
