@@ -129,7 +129,7 @@ export function useFriends(chat: Chat): Friends {
   }
 }
 
-export function createFriend(api: () => DescribedApi, id: string): Friend {
+function createFriend(api: () => DescribedApi, id: string): Friend {
   const token = tokenOf(id)
   const headers = { authorization: `Bearer ${token}` }
   const call = (operationId: string, input: Input = {}) => api().call(operationId, input, headers)

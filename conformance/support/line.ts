@@ -9,7 +9,7 @@ import { within } from './wait.ts'
 const serverEvents = { ...directServerEvents, ...roomsServerEvents }
 type ServerEvents = typeof serverEvents
 type EventName = keyof ServerEvents
-export type Payload<Name extends EventName> = ReturnType<ServerEvents[Name]['parse']>
+type Payload<Name extends EventName> = ReturnType<ServerEvents[Name]['parse']>
 
 interface Heard {
   event: string
@@ -55,7 +55,7 @@ export type LineOptions = Partial<ManagerOptions & SocketOptions>
 
 const PATIENCE_MS = 10_000
 
-export const openSocket = (url: string, options: LineOptions): Socket =>
+const openSocket = (url: string, options: LineOptions): Socket =>
   io(url, { forceNew: true, reconnectionDelay: 20, reconnectionDelayMax: 200, ...options })
 
 /** Resolves with what the client is told when it is let in nowhere. */
