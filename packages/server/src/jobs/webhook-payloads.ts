@@ -1,3 +1,4 @@
+import { escapeText } from '../core/html.ts'
 import type { Message } from '../core/types.ts'
 import { toUuid } from '../core/uuids.ts'
 import type { Delivery } from '../db/webhooks.ts'
@@ -60,16 +61,6 @@ function identityOf({ id, senderId, createdAt }: Message) {
 }
 
 function contentOf({ type, metadata, html, text }: Message): string {
-  if (type === 'system' && metadata.dialog) return JSON.stringify(metadata.dialog)
-  return html ?? escapeHtml(text ?? '')
+  if (type === 'system') return JSON.stringify(metadata.dialog ?? { event: 'notice', text })
+  return html ?? escapeText(text ?? '')
 }
-
-const ENTITIES: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')

@@ -76,17 +76,18 @@ eachStore('webhooks', (database) => {
   it('show what the server says to dialogs as these understand it', async () => {
     const { chat, author, id, receiver } = scene
     const said = { event: 'participant_joined', name: 'Ann' }
+    const notice = { conversationId: id, type: 'system' as const }
     scene.start()
-    await sendMessage(chat, author, {
-      conversationId: id,
-      type: 'system',
-      text: 'Ann joined.',
-      metadata: { dialog: said },
-    })
+    await sendMessage(chat, author, { ...notice, text: 'Ann joined.', metadata: { dialog: said } })
+    await sendMessage(chat, author, { ...notice, text: 'Closed.' })
     await scene.done()
-    const payload = sentTo(receiver)[0]?.payload
-    expect(payload).toMatchObject({ message_type: 'system', text: 'Ann joined.' })
-    expect(JSON.parse(String(payload?.content))).toEqual(said)
+    const payloads = sentTo(receiver).map(({ payload }) => payload)
+    expect(payloads).toMatchObject([
+      { message_type: 'system', text: 'Ann joined.' },
+      { message_type: 'system', text: 'Closed.' },
+    ])
+    const contents = payloads.map(({ content }) => JSON.parse(String(content)) as unknown)
+    expect(contents).toEqual([said, { event: 'notice', text: 'Closed.' }])
   })
 
   it('are signed, and named in their headers', async () => {
