@@ -1,4 +1,4 @@
-import { connectionTokenResponse } from '@parley/wire/workspace'
+import { connectionTokenResponse, subscribeTokenResponse } from '@parley/wire/workspace'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { endSession } from '../../src/core/sessions.ts'
@@ -10,6 +10,7 @@ import type { Address } from '../support/screen.ts'
 import { connectionToken, listen, openScreen } from '../support/screen.ts'
 import { openWorkspace } from '../support/workspace.ts'
 import type { Person, Workspace } from '../support/workspace.ts'
+import { hs256 } from '../tokens.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -71,6 +72,33 @@ eachStore('a workspace’s connections', (database) => {
     expect(other.client.state).toBe('connected')
     const again = openScreen(address.url, async () => token).client
     expect(await new Promise((resolve) => again.on('disconnected', ({ code }) => resolve(code)))).toBe(4501)
+  })
+
+  it('are opened by tokens that last an hour, or until what they were asked for with ends', async () => {
+    const { id: conversationId } = await workspace.conversation(bob, { type: 'group' })
+    const expiries = async (headers: Record<string, string>) => {
+      const connecting = await workspace.request('/realtime/token', headers)
+      const subscribing = await workspace.request('/chat/subscribe-token', headers, { conversationId })
+      return [
+        connectionTokenResponse.parse(connecting.body).data.expiresAt,
+        subscribeTokenResponse.parse(subscribing.body).data.expiresAt,
+      ]
+    }
+    const bearing = async (claims: object) => ({
+      authorization: `Bearer ${await hs256({ sub: bob.id, ...claims })}`,
+    })
+    const soon = Math.floor(Date.now() / 1000) + 600
+    const end = new Date(soon * 1000).toISOString()
+    expect(await expiries(await bearing({ exp: soon }))).toEqual([end, end])
+
+    const { cookie, csrfToken } = await workspace.session(bob)
+    const minute = Date.now() + 60_000
+    for (const expiry of await expiries({ cookie, 'x-csrf-token': csrfToken }))
+      expect(Date.parse(expiry)).toBeLessThanOrEqual(minute)
+
+    const before = Math.floor(Date.now() / 1000) * 1000
+    for (const expiry of await expiries(await bearing({})))
+      expect(Date.parse(expiry)).toBeGreaterThanOrEqual(before + HOUR_MS)
   })
 
   it('begin anew when their user comes to another organisation', async () => {

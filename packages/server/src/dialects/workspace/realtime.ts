@@ -15,9 +15,9 @@ export const realtimeRoutes: FastifyPluginAsyncZod<Scope> = async (app, { tokens
         response: { 200: connectionTokenResponse, ...refusals },
       },
     },
-    async ({ actor: { userId, reach }, caller: { session } }) => {
+    async ({ actor: { userId, reach }, caller: { session, expiresAt } }) => {
       const holder = { userId, org: reach.org ?? '', sessionId: session?.id ?? null }
-      return { data: tokenView(await tokens.connectionToken(holder)) }
+      return { data: tokenView(await tokens.connectionToken(holder, expiresAt)) }
     },
   )
 }
@@ -32,10 +32,11 @@ export const subscriptionRoutes: FastifyPluginAsyncZod<Scope> = async (app, { ch
         response: { 200: subscribeTokenResponse, ...refusals, ...notFound, ...invalid },
       },
     },
-    async ({ actor, body: { conversationId } }) => {
+    async ({ actor, caller, body: { conversationId } }) => {
       await accessEvents(chat, actor, conversationId)
       const channel = chatChannel(conversationId)
-      return { data: { channel, ...tokenView(await tokens.subscriptionToken(actor.userId, channel)) } }
+      const issued = await tokens.subscriptionToken(actor.userId, channel, caller.expiresAt)
+      return { data: { channel, ...tokenView(issued) } }
     },
   )
 }

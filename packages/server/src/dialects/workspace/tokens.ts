@@ -31,10 +31,13 @@ interface TokenHolder {
   sessionId: string | null
 }
 
-/** The tokens with which the official client connects, and subscribes to conversations. */
+/**
+ * The tokens with which the official client connects, and subscribes to conversations: for an hour, or `until` what
+ * their caller proved itself with ends.
+ */
 export interface Tokens {
-  connectionToken(holder: TokenHolder): Promise<IssuedToken>
-  subscriptionToken(userId: UserId, channel: string): Promise<IssuedToken>
+  connectionToken(holder: TokenHolder, until?: Date | null): Promise<IssuedToken>
+  subscriptionToken(userId: UserId, channel: string, until?: Date | null): Promise<IssuedToken>
   /** Whether a token says that it came from here. */
   isOurs(token: string): boolean
   /** Throws jose's errors, or zod's. */
@@ -43,9 +46,10 @@ export interface Tokens {
 }
 
 export function createTokens(secret: Uint8Array, now: () => number = Date.now): Tokens {
-  async function issue(userId: UserId, claims: Record<string, unknown>): Promise<IssuedToken> {
+  async function issue(userId: UserId, claims: Record<string, unknown>, until: Date | null) {
     const issuedAt = Math.floor(now() / 1000)
-    const expiresAt = issuedAt + LIFETIME_S
+    const end = until === null ? Infinity : Math.floor(until.getTime() / 1000)
+    const expiresAt = Math.min(issuedAt + LIFETIME_S, end)
     const token = await new SignJWT(claims)
       .setProtectedHeader({ alg: 'HS256' })
       .setIssuer(ISSUER)
@@ -62,11 +66,11 @@ export function createTokens(secret: Uint8Array, now: () => number = Date.now): 
   }
 
   return {
-    connectionToken({ userId, org, sessionId }) {
+    connectionToken({ userId, org, sessionId }, until = null) {
       const subs = { [userChannel(userId)]: {}, [orgChannel(org)]: {} }
-      return issue(userId, { subs, sessionId })
+      return issue(userId, { subs, sessionId }, until)
     },
-    subscriptionToken: (userId, channel) => issue(userId, { channel }),
+    subscriptionToken: (userId, channel, until = null) => issue(userId, { channel }, until),
     isOurs,
     verifyConnection: async (token) => connectionClaims.parse(await verify(token)),
     verifySubscription: async (token) => subscriptionClaims.parse(await verify(token)),
