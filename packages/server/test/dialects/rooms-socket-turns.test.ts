@@ -112,6 +112,20 @@ it('leaves those in who were added again, and have joined again, before their re
   expect([...joined]).toEqual([`chat-${id}`])
 })
 
+it('shuts those out who heard more than they may now that they are back', async () => {
+  await db.query(`update conversations set history_mode = 'since_join' where id = $1`, [id])
+  const vocabulary = roomsSocket({ chat: test.chat, blobUrl: String })
+  const { session, rooms, joined } = connection(member.userId)
+  await join(vocabulary, session)
+  const { message } = await sendMessage(test.chat, owner, { conversationId: id, type: 'text', text: 'one' })
+  await removeMember(test.chat, owner, id, member.userId)
+  await addMembers(test.chat, owner, id, [member.userId])
+  await join(vocabulary, { ...session, leave: () => undefined })
+  expect([...joined]).toEqual([`chat-${id}`, `chat-${id}-since-${message.id}`])
+  for (const event of await eventsOf('member.removed')) await vocabulary.deliver(event, [], rooms)
+  expect([...joined]).toEqual([`chat-${id}-since-${message.id}`])
+})
+
 it('shuts out who cannot be asked about', async () => {
   const chat = { ...test.chat, db: { ...test.chat.db, query: () => Promise.reject(new Error('away')) } }
   const vocabulary = roomsSocket({ chat, blobUrl: String })

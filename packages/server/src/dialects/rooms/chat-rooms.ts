@@ -11,7 +11,8 @@ export interface ChatRooms {
   leave(session: SocketSession, id: ConversationId): void
   /** The rooms of a chat that somebody is in; of a message, those whose people may hear of it. */
   peopled(rooms: Rooms, id: ConversationId, about?: MessageId): string[]
-  evict(rooms: Rooms, id: ConversationId, userIds: UserId[]): void
+  /** Those stay who may hear of messages after `since`, and hear of no others. */
+  evict(rooms: Rooms, id: ConversationId, userIds: UserId[], since?: MessageId | null): void
   /** How often anybody was shut out: whoever was let in by what was true before must be asked about again. */
   evictions(): number
 }
@@ -51,9 +52,11 @@ export function createChatRooms(): ChatRooms {
     leave(session, id) {
       for (const since of sincesOf(id)) session.leave(roomOf(id, since))
     },
-    evict(rooms, id, userIds) {
+    evict(rooms, id, userIds, since = null) {
       evictions++
-      for (const room of peopled(rooms, id)) for (const userId of userIds) rooms.evict(userId, room)
+      const kept = since === null ? null : roomOf(id, since)
+      const left = peopled(rooms, id).filter((room) => room !== kept)
+      for (const room of left) for (const userId of userIds) rooms.evict(userId, room)
     },
     evictions: () => evictions,
   }

@@ -3,10 +3,11 @@ import type { Audience, ChatEvent } from '../../core/events.ts'
 import { listReaders } from '../../core/history.ts'
 import { listParticipants } from '../../core/participants.ts'
 import { reaches } from '../../core/reach.ts'
-import type { Chat, ConversationId, UserId } from '../../core/types.ts'
+import { accessEvents } from '../../core/subscriptions.ts'
+import type { Chat, ConversationId, MessageId, UserId } from '../../core/types.ts'
 import { presentUser } from '../../core/users.ts'
 import type { Rooms, Vocabulary } from '../../realtime/transports/socketio-vocabulary.ts'
-import { REACH } from './auth.ts'
+import { actorOf, REACH } from './auth.ts'
 import type { ChatRooms } from './chat-rooms.ts'
 import { messageView, participantView } from './views.ts'
 import type { BlobUrl } from './views.ts'
@@ -60,14 +61,14 @@ export function roomsEvents({ chat, blobUrl, chatRooms }: EventsOptions): Vocabu
   async function removed({ conversationId, userId }: EventOf<'member.removed'>, rooms: Rooms): Promise<void> {
     const joined = chatRooms.peopled(rooms, conversationId)
     tell(rooms, joined, 'participant-removed', { chatId: String(conversationId), participantId: userId })
-    const isBack = joined.length > 0 && (await isParticipant(conversationId, userId))
-    if (!isBack) chatRooms.evict(rooms, conversationId, [userId])
+    const since = joined.length > 0 ? await sinceOf(conversationId, userId) : null
+    chatRooms.evict(rooms, conversationId, [userId], since)
   }
 
   /** Who has been added again may have joined again, too. Nobody stays who cannot be asked about. */
-  async function isParticipant(id: ConversationId, userId: UserId): Promise<boolean> {
-    const found = await listParticipants(chat, [id], [userId]).catch(() => [])
-    return found.length > 0
+  async function sinceOf(id: ConversationId, userId: UserId): Promise<MessageId | null> {
+    const hearing = await accessEvents(chat, actorOf({ userId }), id).catch(() => null)
+    return hearing && hearing.since
   }
 
   function deleted(event: EventOf<'message.deleted'>, rooms: Rooms): void {
