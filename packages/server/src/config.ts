@@ -37,6 +37,7 @@ export const variables = z.object({
   PARLEY_RATE_LIMIT: integer(0, 1_000_000).prefault('1200'),
   PARLEY_ROOMS_EDIT_MINUTES: integer(1, 525_600).prefault('15'),
   PARLEY_ROOMS_FILE_MB: integer(1, 1024).prefault('10'),
+  PARLEY_AUTO_ARCHIVE_DAYS: integer(0, 3650).prefault('3'),
   PARLEY_LINK_PREVIEWS: flag().prefault('true'),
   PARLEY_WEBHOOK_URLS: list(httpUrl()).optional(),
   PARLEY_WEBHOOK_SECRET: secret().optional(),
@@ -69,6 +70,8 @@ export interface Config {
   roomsEditMinutes: number
   /** How many megabytes a file that is sent there may have. */
   roomsFileMegabytes: number
+  /** After how many days without a message a dialog is put out of everybody's way; 0 is never. */
+  autoArchiveDays: number
   linkPreviews: boolean
   /** Where the host application is told what happens; none is off. */
   webhookUrls: string[]
@@ -120,6 +123,7 @@ function toConfig(read: z.infer<typeof variables>): Config {
     rateLimit: read.PARLEY_RATE_LIMIT,
     roomsEditMinutes: read.PARLEY_ROOMS_EDIT_MINUTES,
     roomsFileMegabytes: read.PARLEY_ROOMS_FILE_MB,
+    autoArchiveDays: read.PARLEY_AUTO_ARCHIVE_DAYS,
     linkPreviews: read.PARLEY_LINK_PREVIEWS,
     webhookUrls: [...new Set(read.PARLEY_WEBHOOK_URLS)],
     webhookSecret: read.PARLEY_WEBHOOK_SECRET ?? '',

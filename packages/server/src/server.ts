@@ -39,6 +39,7 @@ import { blobRoutes } from './http/blobs.ts'
 import { healthRoutes } from './http/health.ts'
 import { uploadPath, uploadRoutes } from './http/uploads.ts'
 import { createIdentity } from './identity.ts'
+import { startAutoArchive } from './jobs/auto-archive.ts'
 import { startHousekeeping } from './jobs/housekeeping.ts'
 import { startLinkPreviews } from './jobs/link-previews.ts'
 import { startOfflineNotifications } from './jobs/offline-notifications.ts'
@@ -208,6 +209,8 @@ export async function createServer({ config, db, logger, version, admit }: Serve
   routeUpgrades(app.server, [centrifuge.handleUpgrade, socketIo.handleUpgrade])
   const stopHousekeeping = startHousekeeping({ chat, recoveryHours: config.recoveryHours, onError })
 
+  const { autoArchiveDays: days } = config
+  const stopAutoArchive = days > 0 ? startAutoArchive({ chat, days, onError }) : null
   const previewer = config.linkPreviews ? startLinkPreviews({ chat, onError }) : null
 
   function publicUrl(): string {
@@ -228,6 +231,7 @@ export async function createServer({ config, db, logger, version, admit }: Serve
       statuses.stop()
       await announcer.settled()
       await previewer?.stop()
+      await stopAutoArchive?.()
       await webhooks?.stop()
       await log.stop()
       await stopHousekeeping()

@@ -24,6 +24,7 @@ describe('the configuration', () => {
       rateLimit: 1200,
       roomsEditMinutes: 15,
       roomsFileMegabytes: 10,
+      autoArchiveDays: 3,
       linkPreviews: true,
       webhookUrls: [],
       webhookSecret: '',
@@ -53,6 +54,7 @@ describe('the configuration', () => {
       PARLEY_RATE_LIMIT: '0',
       PARLEY_ROOMS_EDIT_MINUTES: '1',
       PARLEY_ROOMS_FILE_MB: '1024',
+      PARLEY_AUTO_ARCHIVE_DAYS: '0',
       PARLEY_LINK_PREVIEWS: 'false',
       PARLEY_WEBHOOK_URLS:
         'https://shop.example.com/chat, http://10.0.0.7:9000/?key=1,https://shop.example.com/chat',
@@ -80,6 +82,7 @@ describe('the configuration', () => {
       rateLimit: 0,
       roomsEditMinutes: 1,
       roomsFileMegabytes: 1024,
+      autoArchiveDays: 0,
       linkPreviews: false,
       webhookUrls: ['https://shop.example.com/chat', 'http://10.0.0.7:9000/?key=1'],
       webhookSecret: 'w'.repeat(32),

@@ -97,7 +97,7 @@ export async function findDialog(
 }
 
 /** The user's own, those open to the user, or both; or whatever there is. */
-export type DialogListType = 'participating' | 'available' | 'accessible' | 'any'
+type DialogListType = 'participating' | 'available' | 'accessible' | 'any'
 
 const IS_LISTED: Record<DialogListType, string> = {
   participating: 'm.user_id = $1 and m.hidden_at is null',
