@@ -14,6 +14,7 @@ import { switchConsumer } from './db/consumers.ts'
 import type { Database } from './db/database.ts'
 import { readCursorSecret, readRealtimeSecret, readUploadSecret } from './db/settings.ts'
 import { switchWebhooks } from './db/webhooks.ts'
+import { dialogsSocket } from './dialects/dialogs/socket.ts'
 import { directDescription } from './dialects/direct/description.ts'
 import { direct } from './dialects/direct/socket.ts'
 import { centrifugoHooks } from './dialects/marketplace/connect.ts'
@@ -54,6 +55,7 @@ import { createLogEngine } from './realtime/transports/log-engine.ts'
 import { namespaces } from './realtime/transports/namespaces.ts'
 import { createSocketIo } from './realtime/transports/socketio.ts'
 import { routeUpgrades } from './realtime/transports/upgrades.ts'
+import { createWebSockets } from './realtime/transports/websocket.ts'
 import { createUnreadReader } from './realtime/unread.ts'
 
 export interface Server {
@@ -107,6 +109,7 @@ export async function createServer({ config, db, logger, version, admit }: Serve
       if (event.type === 'message.created') notifier?.wake()
       webhooks?.follow(event)
       socketIo.deliver(event, audience)
+      webSockets.deliver(event, audience)
     },
     onError,
   })
@@ -119,6 +122,7 @@ export async function createServer({ config, db, logger, version, admit }: Serve
     publish(event, audience) {
       hub.deliver(event, audience)
       socketIo.deliver(event, audience)
+      webSockets.deliver(event, audience)
     },
     committed: log.wake,
     linksWritten: config.linkPreviews ? () => previewer?.wake() : undefined,
@@ -188,6 +192,15 @@ export async function createServer({ config, db, logger, version, admit }: Serve
     patienceMs: FINISH_MS,
     onError,
   })
+  const webSockets = createWebSockets({
+    chat,
+    hub,
+    vocabulary: dialogsSocket({ chat, authentication, trustClientIds: config.trustClientIds }),
+    allowedOrigins,
+    rateLimit: config.rateLimit,
+    patienceMs: FINISH_MS,
+    onError,
+  })
 
   const app = await createApp({ config, logger, accepting: () => accepting, admit })
   await app.register(healthRoutes, { db, version, accepting: () => accepting })
@@ -206,7 +219,7 @@ export async function createServer({ config, db, logger, version, admit }: Serve
   await app.register(socketIo.routes)
   const vocabularies = [roomsDescription, directDescription]
   await app.register(socketDescriptions, { vocabularies, origin: publicUrl })
-  routeUpgrades(app.server, [centrifuge.handleUpgrade, socketIo.handleUpgrade])
+  routeUpgrades(app.server, [centrifuge.handleUpgrade, socketIo.handleUpgrade, webSockets.handleUpgrade])
   const stopHousekeeping = startHousekeeping({ chat, recoveryHours: config.recoveryHours, onError })
 
   const { autoArchiveDays: days } = config
@@ -225,7 +238,7 @@ export async function createServer({ config, db, logger, version, admit }: Serve
       // Before everybody is disconnected.
       await notifier?.stop()
       const giveUp = setTimeout(() => app.server.closeAllConnections(), FINISH_MS)
-      await Promise.all([app.close(), centrifuge.close(), socketIo.close()])
+      await Promise.all([app.close(), centrifuge.close(), socketIo.close(), webSockets.close()])
       clearTimeout(giveUp)
       stopping.abort()
       statuses.stop()

@@ -1,8 +1,5 @@
 import type { Socket } from 'socket.io'
 import { ChatError } from '../../core/errors.ts'
-import { isSessionOpen } from '../../core/sessions.ts'
-import type { Chat } from '../../core/types.ts'
-import { isPresent } from '../../core/users.ts'
 import type { Authenticated, Authentication } from '../../http/authentication.ts'
 import { refusalOf } from '../../http/errors.ts'
 
@@ -26,11 +23,6 @@ export async function authenticateHandshake(
   if (token !== '') throw new ChatError('unauthenticated', 'The token is not valid.')
   if (trustClientIds) return null
   throw new ChatError('unauthenticated', 'Sign in first.')
-}
-
-/** Whether what a connection was opened with is still good. */
-export function isSignedIn(chat: Chat, { userId, session }: Authenticated): Promise<boolean> {
-  return session ? isSessionOpen(chat, session.id) : isPresent(chat, userId)
 }
 
 /** A `connect_error`, as the official client hands it to its listeners. */

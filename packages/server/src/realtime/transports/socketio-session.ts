@@ -5,9 +5,9 @@ import { meetUser } from '../../core/users.ts'
 import type { Authenticated } from '../../http/authentication.ts'
 import type { Hub } from '../hub.ts'
 import type { SocketSession } from './socketio-vocabulary.ts'
+import { closeAt } from './validity.ts'
 
 const MOST_ROOMS = 500
-const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Rooms that no vocabulary names: the connections of a user, and those opened with a session. */
 export const userRoom = (userId: UserId) => `of-user:${userId}`
@@ -75,16 +75,4 @@ export function openSession(socket: Socket, { chat, hub, caller }: SessionOption
     emit: (event, payload) => void socket.emit(event, payload),
     onClose,
   }
-}
-
-/** Returns what calls it off. */
-function closeAt(time: Date, close: () => void): () => void {
-  let timer: NodeJS.Timeout
-  function wait(): void {
-    const left = time.getTime() - Date.now()
-    if (left > 0) timer = setTimeout(wait, Math.min(left, LONGEST_TIMER_MS))
-    else close()
-  }
-  wait()
-  return () => clearTimeout(timer)
 }

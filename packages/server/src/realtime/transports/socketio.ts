@@ -11,13 +11,14 @@ import type { Authenticated, Authentication } from '../../http/authentication.ts
 import { refusalOf } from '../../http/errors.ts'
 import type { Hub } from '../hub.ts'
 import { createDispatcher } from './socketio-dispatch.ts'
-import { authenticateHandshake, HandshakeRefused, isSignedIn } from './socketio-handshake.ts'
+import { authenticateHandshake, HandshakeRefused } from './socketio-handshake.ts'
 import { pollingRoutes, upgradesOf } from './socketio-http.ts'
 import { boundOutbox } from './socketio-outbox.ts'
 import { openSession, sessionRoom, userRoom } from './socketio-session.ts'
 import { inTurn } from './socketio-turns.ts'
 import type { Rooms, Vocabulary } from './socketio-vocabulary.ts'
 import type { Take } from './upgrades.ts'
+import { isSignedIn } from './validity.ts'
 
 const PACKET_BYTES = 128 * 1024
 /** How long a client may take to say who it is. */
