@@ -27,6 +27,7 @@ export const variables = z.object({
   PARLEY_PUBLIC_URL: origin().optional(),
   PARLEY_ALLOWED_ORIGINS: list(origin()).optional(),
   PARLEY_HOST_TOKEN: hostToken().optional(),
+  PARLEY_ADMIN_TOKENS: list(hostToken()).optional(),
   PARLEY_JWT_SECRETS: list(secret()).optional(),
   PARLEY_JWKS_URL: httpUrl().optional(),
   PARLEY_JWT_USER_CLAIM: text().prefault('sub'),
@@ -58,6 +59,8 @@ export interface Config {
   allowedOrigins: string[]
   /** Undefined: the host API is off. */
   hostToken: string | undefined
+  /** Of those who manage dialogs; without any, nobody does. */
+  adminTokens: string[]
   jwtSecrets: string[]
   jwksUrl: string | undefined
   jwtUserClaim: string
@@ -114,6 +117,7 @@ function toConfig(read: z.infer<typeof variables>): Config {
     publicUrl: read.PARLEY_PUBLIC_URL,
     allowedOrigins: read.PARLEY_ALLOWED_ORIGINS ?? [],
     hostToken: read.PARLEY_HOST_TOKEN,
+    adminTokens: read.PARLEY_ADMIN_TOKENS ?? [],
     jwtSecrets: read.PARLEY_JWT_SECRETS ?? [],
     jwksUrl: read.PARLEY_JWKS_URL,
     jwtUserClaim: read.PARLEY_JWT_USER_CLAIM,

@@ -20,7 +20,7 @@ declare module 'fastify' {
 interface CallerOptions {
   chat: Chat
   /** Throws ChatError `unauthenticated`. */
-  authenticate: (credentials: Credentials) => Promise<Authenticated>
+  authenticate: (credentials: Credentials, request: FastifyRequest) => Promise<Authenticated>
   actorOf: (user: Authenticated) => Actor | Promise<Actor>
 }
 
@@ -29,7 +29,7 @@ export function requireCaller(app: FastifyInstance, { chat, authenticate, actorO
   app.decorateRequest('caller')
   app.decorateRequest('actor')
   app.addHook('onRequest', async (request) => {
-    const user = await authenticate(request.headers)
+    const user = await authenticate(request.headers, request)
     nameUser(request.log, user.userId)
     checkCsrf(request, user)
     request.caller = user

@@ -24,7 +24,7 @@ export interface EnvelopeOptions {
   /** Where it is not plain JSON. */
   mediaType?: string
   /** The body of a refusal; `null` for a fault of ours. */
-  envelope: (refusal: Refusal | null) => unknown
+  envelope: (refusal: Refusal | null, error?: Error) => unknown
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8'
@@ -40,7 +40,7 @@ export function useEnvelope(
     return reply
       .code(refusal ? statuses[refusal.code] : 500)
       .type(mediaType)
-      .send(envelope(refusal))
+      .send(envelope(refusal, error))
   })
 }
 

@@ -1,7 +1,9 @@
+import { callerClaim } from '@parley/wire/dialogs-requests'
 import { ChatError } from '../../core/errors.ts'
-import type { Chat, Reach, UserId } from '../../core/types.ts'
+import type { Actor, Chat, Reach, UserId } from '../../core/types.ts'
 import { meetUser } from '../../core/users.ts'
 import type { Authenticated, Authentication, Credentials } from '../../http/authentication.ts'
+import { InvalidInput } from '../../http/schemas.ts'
 
 /** A dialog is any conversation about something. */
 export const REACH: Reach = { subjectTypes: ['*'] }
@@ -27,4 +29,13 @@ export async function identify(
   if (!trustClientIds) throw new ChatError('unauthenticated', 'Sign in first.')
   await meetUser(chat, claimed)
   return { userId: claimed, session: null, expiresAt: null }
+}
+
+export const actorOf = ({ userId }: Pick<Authenticated, 'userId'>): Actor => ({ userId, reach: REACH })
+
+/** Who the caller of a request says to be. Throws InvalidInput. */
+export function claimedIn(query: unknown): UserId | undefined {
+  const parsed = callerClaim.safeParse(query)
+  if (!parsed.success) throw new InvalidInput(parsed.error.issues)
+  return parsed.data.user_id ?? parsed.data.sender_id
 }
