@@ -1,6 +1,7 @@
 import type { Chat, Message, Participant } from '@parley/wire/rooms'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { convertConversation } from '../../src/core/conversations.ts'
+import { findPreviewed, storePreviews } from '../../src/core/link-previews.ts'
 import { eraseUser } from '../../src/core/users.ts'
 import type { Person } from '../support/workspace.ts'
 import { openRoomsScene } from './rooms-socket-scene.ts'
@@ -72,6 +73,21 @@ describe('a message', () => {
     const { message } = await scene.api<{ message: Message }>(owner, 'PUT', path, { content: 'Hello' })
     expect(message).toMatchObject({ content: 'Hello', readBy: [owner.id, member.id] })
     for (const client of [hers, his]) expect(await client.next('message-edited')).toEqual({ chatId, message })
+  })
+
+  it('is not heard edited where its links have previews from now on', async () => {
+    const { chatId, owner, hers } = await talk()
+    const { _id } = await scene.send(owner, chatId, 'https://shop.example/')
+    const { chat } = scene.server
+    const message = await findPreviewed(chat.db, Number(_id))
+    if (!message) expect.unreachable('it is there')
+    const preview = { url: 'https://shop.example/', title: 'A shop', description: null, imageUrl: null }
+    await storePreviews(chat, message, [{ ...preview, siteName: null }])
+    expect(await findPreviewed(chat.db, message.id)).toHaveProperty('linkPreviews.0.title', 'A shop')
+    await scene.send(owner, chatId, 'later')
+    for (const content of ['https://shop.example/', 'later'])
+      expect((await hers.next('new-message')).message.content).toBe(content)
+    expect(await hers.unheard()).toEqual([])
   })
 
   it('is heard deleted', async () => {

@@ -41,7 +41,9 @@ export function roomsEvents({ chat, blobUrl, chatRooms }: EventsOptions): Vocabu
   }
 
   async function updated({ message }: EventOf<'message.updated'>, rooms: Rooms): Promise<void> {
-    const { id, conversationId } = message
+    const { id, conversationId, editedAt, attachments } = message
+    // Its links have previews now, of which the document knows nothing.
+    if (editedAt === null && attachments.length === 0) return
     const joined = chatRooms.peopled(rooms, conversationId, id)
     if (joined.length === 0) return
     const readers = await listReaders(chat, { id: conversationId })
