@@ -22,6 +22,14 @@ export function announceFirstStart({ databaseUrl, dataFolder }: Config): string 
   return `First start: creating a database in ${folder}. This takes a few seconds …\n`
 }
 
+const PAGES = [
+  '/docs/marketplace',
+  '/docs/workspace',
+  '/docs/rooms',
+  '/docs/dialogs',
+  '/asyncapi/sockets.json',
+]
+
 /** What an operator wants to know at start: where it listens, what it keeps where, what is insecure. */
 export function bannerOf(config: Config, facts: BannerFacts): string {
   const { address, database, version, took, isDemo } = facts
@@ -30,10 +38,14 @@ export function bannerOf(config: Config, facts: BannerFacts): string {
     '',
     `${name}: listening at ${address}, ready in ${(took / 1000).toFixed(1)} s`,
     '',
-    ...table('Data', [`${database}; pictures in ${join(config.dataFolder, 'blobs')}`]),
-    ...table('API', [`${address}/docs/marketplace`, `${address}/docs/workspace`]),
+    ...table('Data', [`${database}; files in ${join(config.dataFolder, 'blobs')}`]),
+    ...table(
+      'API',
+      PAGES.map((page) => `${address}${page}`),
+    ),
     ...table('Realtime', [`${address.replace('http', 'ws')}/connection/websocket (Centrifugo protocol)`]),
     ...table('Host API', [hostApi(config, facts)]),
+    ...table('Tokens', takesTokens(config) ? [] : ['off (set PARLEY_JWT_SECRETS or PARLEY_JWKS_URL)']),
     ...table('Sign in', isDemo ? signInLinks(address) : []),
     ...table('Try', isDemo ? ['npm run example, in another terminal'] : []),
     ...table('INSECURE', warningsOf(config, isDemo)),
@@ -45,6 +57,8 @@ export function bannerOf(config: Config, facts: BannerFacts): string {
 /** The label stands beside the first row alone. */
 const table = (label: string, rows: string[]) =>
   rows.map((row, index) => `  ${(index === 0 ? label : '').padEnd(10)} ${row}`)
+
+const takesTokens = ({ jwtSecrets, jwksUrl }: Config) => jwtSecrets.length > 0 || jwksUrl !== undefined
 
 function hostApi({ hostToken }: Config, { address }: BannerFacts): string {
   if (hostToken === undefined) return 'off; set PARLEY_HOST_TOKEN to use it'

@@ -60,6 +60,7 @@ export function createIdentity({
       const hash = createHash('sha256').update(token).digest('base64')
       const known = cache.get(hash)
       if (known) return known
+      if (secrets.length === 0 && !remote) throw noTokens()
       const keys = await findKeys(readHeader(token), secrets, remote)
       const payload = await verifyWithAny(token, keys, new Date(now()))
       const verified = { userId: readUserId(payload[userClaim]), expiresAt: payload.exp }
@@ -131,6 +132,11 @@ function refusal(error: unknown): ChatError {
   if (error instanceof errors.JWTExpired) return new TokenExpired()
   const isEarly = error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf'
   return isEarly ? new ChatError('unauthenticated', 'The token is not valid yet.') : invalidToken()
+}
+
+function noTokens(): ChatError {
+  const reason = 'neither PARLEY_JWT_SECRETS nor PARLEY_JWKS_URL is set'
+  return new ChatError('unauthenticated', `This server takes no tokens: ${reason}.`)
 }
 
 function invalidToken(): ChatError {

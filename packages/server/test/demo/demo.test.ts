@@ -37,7 +37,7 @@ describe('the start', () => {
   it('says where it listens, what it keeps where, who one can be, and what is insecure', () => {
     const output = demo.output()
     expect(output).toContain(`creating a database in ${folder}/postgres`)
-    expect(output).toContain(`pictures in ${folder}/blobs`)
+    expect(output).toContain(`files in ${folder}/blobs`)
     for (const { id, name } of everybody) {
       expect(output).toMatch(new RegExp(`${name} +${demo.url}/demo/sign-in/${id}\n`))
     }
