@@ -1,4 +1,5 @@
 import { Parser } from '@asyncapi/parser'
+import { dialogsClientMessages, dialogsServerEvents } from '@parley/wire/dialogs-events'
 import { directClientEvents, directServerEvents } from '@parley/wire/direct'
 import { roomsClientEvents, roomsServerEvents } from '@parley/wire/rooms-events'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -16,7 +17,7 @@ afterAll(async () => {
 
 const idsOf = (dialect: string, events: object) => Object.keys(events).map((event) => `${dialect}.${event}`)
 
-test('every event of both vocabularies on Socket.IO is described as the AsyncAPI parser wants it', async () => {
+test('every event on Socket.IO and every frame is described as the AsyncAPI parser wants it', async () => {
   const { status, body } = await request('GET', `${server.url}/asyncapi/sockets.json`)
   expect(status).toBe(200)
   const { document, diagnostics } = await new Parser().parse(JSON.stringify(body))
@@ -27,14 +28,22 @@ test('every event of both vocabularies on Socket.IO is described as the AsyncAPI
   const described = (action: string) =>
     operations.filter((operation) => operation.action() === action).map((operation) => operation.id())
   expect(described('receive').sort()).toEqual(
-    [...idsOf('rooms', roomsClientEvents), ...idsOf('direct', directClientEvents)].sort(),
+    [
+      ...idsOf('rooms', roomsClientEvents),
+      ...idsOf('direct', directClientEvents),
+      ...idsOf('dialogs', dialogsClientMessages),
+    ].sort(),
   )
   expect(described('send').sort()).toEqual(
-    [...idsOf('rooms', roomsServerEvents), ...idsOf('direct', directServerEvents)].sort(),
+    [
+      ...idsOf('rooms', roomsServerEvents),
+      ...idsOf('direct', directServerEvents),
+      ...idsOf('dialogs', dialogsServerEvents),
+    ].sort(),
   )
   for (const operation of operations) {
     const [message] = operation.messages().all()
-    expect([operation.id(), message?.name()]).toEqual([operation.id(), operation.id()?.split('.')[1]])
+    expect([operation.id(), message?.name()]).toEqual([operation.id(), operation.id()?.replace(/^\w+\./, '')])
     expect(message?.payload()?.json()).toBeTypeOf('object')
   }
 })

@@ -11,6 +11,8 @@ export interface SocketDescription {
   clientEvents: Record<string, Described & { answer?: z.ZodObject }>
   /** What the server emits, by event. */
   serverEvents: Record<string, Described>
+  /** Where it is said in text frames of JSON, with nothing to acknowledge, and not over Socket.IO. */
+  frames?: { address: string; query: z.ZodObject }
   /** Shapes that are written once, under their names. */
   schemas: Record<string, z.ZodType>
   /** What there is to say of fields. */
@@ -41,7 +43,7 @@ export const socketDescriptions: FastifyPluginAsync<SocketDescriptions> = async 
       description: vocabularies.map(({ description }) => description).join('\n\n'),
     },
     defaultContentType: 'application/json',
-    servers: { parley: serverView(origin()) },
+    servers: serverViews(origin()),
     channels: Object.assign({}, ...parts.map(({ channels }) => channels)) as object,
     operations: Object.assign({}, ...parts.map(({ operations }) => operations)) as object,
     components: {
@@ -57,19 +59,21 @@ export const socketDescriptions: FastifyPluginAsync<SocketDescriptions> = async 
   }))
 }
 
-function serverView(origin: string) {
-  const { host, protocol } = new URL(origin)
-  return {
-    host,
-    pathname: '/socket.io/',
-    protocol: protocol === 'https:' ? 'wss' : 'ws',
-    description: 'Socket.IO 4, namespace `/`.',
+function serverViews(origin: string) {
+  const url = new URL(origin)
+  const server = {
+    host: url.host,
+    protocol: url.protocol === 'https:' ? 'wss' : 'ws',
     security: [{ $ref: '#/components/securitySchemes/token' }],
+  }
+  return {
+    parley: { ...server, pathname: '/socket.io/', description: 'Socket.IO 4, namespace `/`.' },
+    frames: { ...server, description: 'WebSocket, text frames of JSON.' },
   }
 }
 
 function describe(vocabulary: SocketDescription) {
-  const { name, title, description, clientEvents, serverEvents } = vocabulary
+  const { name, title, description, frames, clientEvents, serverEvents } = vocabulary
   const channel = { $ref: `#/channels/${name}` }
   const message = (key: string) => ({ $ref: `#/channels/${name}/messages/${key}` })
   const inputs = z.registry<{ id: string }>()
@@ -85,17 +89,21 @@ function describe(vocabulary: SocketDescription) {
     messages[key] = { name: key, summary, payload: { $ref: uri(id) } }
   }
 
-  for (const [event, said] of Object.entries(clientEvents)) {
+  function acknowledge(event: string, answer?: z.ZodObject) {
     const reply = `${event}.acknowledgement`
     const summary = `What the callback of \`${event}\` is given, where the client passes one.`
+    add(reply, { summary, payload: acknowledgement(answer) }, outputs)
+    return { reply: { channel, messages: [message(reply)] } }
+  }
+
+  for (const [event, said] of Object.entries(clientEvents)) {
     add(event, said, inputs)
-    add(reply, { summary, payload: acknowledgement(said.answer) }, outputs)
     operations[`${name}.${event}`] = {
       action: 'receive',
       channel,
       summary: said.summary,
       messages: [message(event)],
-      reply: { channel, messages: [message(reply)] },
+      ...(!frames && acknowledge(event, said.answer)),
     }
   }
   for (const [event, said] of Object.entries(serverEvents)) {
@@ -108,10 +116,17 @@ function describe(vocabulary: SocketDescription) {
     }
   }
   return {
-    channels: { [name]: { address: '/', title, description, messages } },
+    channels: { [name]: { ...placeView(frames), title, description, messages } },
     operations,
     schemas: { ...jsonSchemas(inputs, 'input', vocabulary), ...jsonSchemas(outputs, 'output', vocabulary) },
   }
+}
+
+function placeView(frames: SocketDescription['frames']) {
+  if (!frames) return { address: '/', servers: [{ $ref: '#/servers/parley' }] }
+  const query = withoutIdentity(z.toJSONSchema(frames.query, { io: 'input', target: 'draft-7' }))
+  const bindings = { ws: { method: 'GET', query } }
+  return { address: frames.address, servers: [{ $ref: '#/servers/frames' }], bindings }
 }
 
 const acknowledgement = (answer = z.object({})) =>
