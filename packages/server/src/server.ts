@@ -16,6 +16,7 @@ import { readCursorSecret, readRealtimeSecret, readUploadSecret } from './db/set
 import { switchWebhooks } from './db/webhooks.ts'
 import { dialogsDescription } from './dialects/dialogs/description.ts'
 import { dialogsSocket } from './dialects/dialogs/socket.ts'
+import { dialogs } from './dialects/dialogs/plugin.ts'
 import { directDescription } from './dialects/direct/description.ts'
 import { direct } from './dialects/direct/socket.ts'
 import { centrifugoHooks } from './dialects/marketplace/connect.ts'
@@ -216,6 +217,8 @@ export async function createServer({ config, db, logger, version, admit }: Serve
   await app.register(workspace, { ...dialect, uploadUrl, tokens })
   const { roomsEditMinutes: editMinutes, roomsFileMegabytes: fileMegabytes } = config
   await app.register(rooms, { ...dialect, editMinutes, fileMegabytes })
+  const { adminTokens, trustClientIds } = config
+  await app.register(dialogs, { ...dialect, uploadUrl, adminTokens, trustClientIds })
   if (config.hostToken !== undefined) await app.register(host, { chat, token: config.hostToken })
   await app.register(socketIo.routes)
   const vocabularies = [roomsDescription, directDescription, dialogsDescription]
