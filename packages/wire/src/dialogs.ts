@@ -135,7 +135,6 @@ export const dialogListResponse = answer(z.array(dialogListItemSchema))
 export const dialogByObjectResponse = answer(dialogListItemSchema.nullable())
 export const managedDialogResponse = answer(managedDialogSchema)
 export const managedDialogListResponse = answer(z.array(managedDialogSchema))
-export const participantResponse = answer(participantSchema)
 export const participantListResponse = answer(z.array(participantSchema))
 export const messageResponse = answer(messageSchema)
 export const messageListResponse = answer(

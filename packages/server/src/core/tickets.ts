@@ -9,6 +9,7 @@ import { ChatError } from './errors.ts'
 import { isImageType, MAX_IMAGE_BYTES } from './images.ts'
 import type { Actor, Chat, ConversationId } from './types.ts'
 
+/** @internal exported for its tests */
 export const MAX_FILE_BYTES = 25 * 1024 * 1024
 const LIFETIME_SECONDS = 60 * 60
 /** How long what is uploaded may wait for the message that it goes into. */

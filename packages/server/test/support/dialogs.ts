@@ -24,7 +24,7 @@ import type { Person, Reply } from './workspace.ts'
 
 export const ADMIN_TOKENS = ['first-admin-token-of-32-characters', 'second-admin-token-of-32-characters']
 
-export interface Asked {
+interface Asked {
   /** `GET /dialogs`: without what every path begins with. */
   what: string
   headers?: Record<string, string>
