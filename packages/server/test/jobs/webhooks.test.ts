@@ -2,6 +2,7 @@ import { expect, it, vi } from 'vitest'
 import { addMembers, leaveConversation } from '../../src/core/members.ts'
 import { deleteMessage, editMessage } from '../../src/core/message-changes.ts'
 import { sendMessage } from '../../src/core/messages.ts'
+import type { ConversationId } from '../../src/core/types.ts'
 import { eraseUser } from '../../src/core/users.ts'
 import { toUuid } from '../../src/core/uuids.ts'
 import { newColleague, newPlace, say } from '../core/workspace-scene.ts'
@@ -105,17 +106,23 @@ eachStore('webhooks', (database) => {
     })
   })
 
-  it('keep the order of a conversation, whatever else there is to tell', async () => {
+  it('wait for the answer to what came before in their conversation, and in no other', async () => {
     const { chat, author, id, receiver } = scene
     const another = await newPlace(chat, author)
     const texts = Array.from({ length: 12 }, (_, n) => `${n}`)
     for (const text of texts) for (const place of [id, another]) await say(chat, author, place, text)
+    const told = (place: ConversationId) =>
+      sentTo(receiver)
+        .filter(({ payload }) => payload.conversation_id === String(place))
+        .map(({ payload }) => payload.text)
+    const { promise: answered, resolve: answer } = Promise.withResolvers<number>()
+    receiver.answer = ({ body }) => (body.includes(toUuid('conversation', id)) ? answered : 200)
     scene.start()
+    await vi.waitFor(() => expect(told(another)).toContain('2'), { timeout: 10_000 })
+    expect(told(id)).toEqual(['0'])
+    answer(200)
     await scene.done()
-    for (const place of [id, another]) {
-      const told = sentTo(receiver).filter(({ payload }) => payload.conversation_id === String(place))
-      expect(told.map(({ payload }) => payload.text)).toEqual(texts)
-    }
+    expect([told(id), told(another)]).toEqual([texts, texts])
   })
 
   it('tell what a message is by the time they are sent, and nothing of one that is deleted', async () => {

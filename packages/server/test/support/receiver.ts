@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 
 /** What a webhook's receiver was sent. */
 interface Call {
@@ -15,23 +16,20 @@ export interface Receiver {
   /** How many connections were made to it. */
   connections: number
   /** The status of the answer to a call; null for none. */
-  answer: (call: Call) => number | null
+  answer: (call: Call) => number | null | Promise<number>
   close(): Promise<void>
 }
 
 /** Takes webhooks, and answers 200 unless told otherwise. */
 export async function openReceiver(): Promise<Receiver> {
-  const server = http.createServer((request, response) => {
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
-      const { url: path = '', headers } = request
-      const call = { path, headers, body: Buffer.concat(chunks).toString() }
-      receiver.calls.push(call)
-      const status = receiver.answer(call)
-      if (status !== null) response.writeHead(status, { location: `${receiver.url}/elsewhere` }).end()
-    })
-  })
+  const server = http.createServer((request, response) => void take(request, response))
+  async function take(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const { url: path = '', headers } = request
+    const call = { path, headers, body: await text(request) }
+    receiver.calls.push(call)
+    const status = await receiver.answer(call)
+    if (status !== null) response.writeHead(status, { location: `${receiver.url}/elsewhere` }).end()
+  }
   server.on('connection', () => (receiver.connections += 1))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
