@@ -10,6 +10,9 @@ create table dialog_scopes (
 create index dialog_scopes_conversation on dialog_scopes (conversation_id);
 create index dialog_scopes_level0 on dialog_scopes using gin (level0);
 
+-- Where a list of those open to somebody begins: of 50,000 that are open to everybody a page took 110 ms, and takes 8.
+create index conversations_newest on conversations (created_at desc, id desc) where subject_type is not null;
+
 -- How somebody came into a dialog, and as whom: what the others see beside or in place of the host application's name.
 alter table members add column joined_as text not null default 'participant'
   check (joined_as in ('creator', 'participant', 'joined'));

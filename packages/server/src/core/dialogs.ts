@@ -15,6 +15,7 @@ export interface Dialog extends DialogView {
 }
 
 export interface DialogListQuery extends DialogQuery {
+  type: Exclude<DialogQuery['type'], 'any'>
   /** What the caller is allowed to see beside the own dialogs. */
   scopes: Scopes | null
 }

@@ -13,7 +13,7 @@ import { newActor, newConversation, openTestChat } from '../support/chat.ts'
 import type { TestChat } from '../support/chat.ts'
 import { eachStore } from '../support/databases.ts'
 import { asDialogUser, newDialogId, newUser, profile, scopes } from './dialogs-scene.ts'
-import { say } from './workspace-scene.ts'
+import { newColleague, say } from './workspace-scene.ts'
 
 const ACME = scopes(['acme'])
 
@@ -100,6 +100,19 @@ eachStore('a participant of a dialog', (database) => {
     const joining = joinDialog(chat, stranger, 1e9, profile('X'), ACME)
     await expect(joining).rejects.toMatchObject({ code: 'not_found' })
     expect((await see(boris)).participantsCount).toBe(2)
+  })
+
+  it('joins across organisations, and then the dialog is of none', async () => {
+    const colleagues = [await newColleague(chat), await newColleague(chat), await newColleague(chat)] as const
+    const stranger = await newColleague(chat, 'other')
+    id = await newDialogId(chat, { of: [colleagues[0], colleagues[1]], scopes: [ACME] })
+    const orgOf = async () =>
+      (await getDialog(chat, asDialogUser(colleagues[0].userId), id, null)).conversation.orgId
+    expect(await orgOf()).toBe('acme')
+    await join(asDialogUser(colleagues[2].userId))
+    expect(await orgOf()).toBe('acme')
+    await join(asDialogUser(stranger.userId))
+    expect(await orgOf()).toBeNull()
   })
 
   it('does not join a conversation of two about a product, which has no scopes', async () => {
