@@ -2,16 +2,10 @@ import { z } from 'zod'
 
 // Document 004's vocabulary on a plain WebSocket: each frame is one JSON object, told apart by `type`.
 
-const NO_USER = 'must be the id of a user, of 1 to 255 characters'
-
-/** The query of the address to connect to; what is empty is not there. */
+/** The query of the address to connect to. */
 export const dialogsHandshake = z.object({
-  user_id: z
-    .string()
-    .max(255, NO_USER)
-    .refine((userId) => userId.isWellFormed() && !/\p{Cc}/u.test(userId), NO_USER)
-    .optional(),
-  token: z.string().optional(),
+  user_id: z.string().max(255).optional().describe('Who connects: the one whom the token or session proves.'),
+  token: z.string().optional().describe('A JWT, for who can send no header.'),
 })
 
 const id = z.uuid()

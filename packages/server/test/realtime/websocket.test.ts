@@ -218,7 +218,7 @@ describe('presence', () => {
 
 describe('a connection ends', () => {
   it('when nobody answers at the other end any more', async () => {
-    const scene = await stage.scene({ heartbeatMs: 30 })
+    const scene = await stage.scene({ heartbeatMs: 300 })
     const client = await scene.connect(userId)
     const silent = await rawClient(scene.url)
     await once(silent.resume(), 'close')
@@ -226,7 +226,7 @@ describe('a connection ends', () => {
   })
 
   it('when its token does', async () => {
-    const headers = { authorization: `Bearer ${await stage.token(userId, 1)}` }
+    const headers = { authorization: `Bearer ${await stage.token(userId, 2)}` }
     const client = await scene.connect(userId, { headers })
     expect(await client.closed).toEqual({ code: 4401, reason: 'Sign in again.' })
   })

@@ -1,11 +1,11 @@
-import { dialogsClientMessage, dialogsHandshake } from '@parley/wire/dialogs-events'
+import { dialogsClientMessage } from '@parley/wire/dialogs-events'
 import type { DialogsServerEvent } from '@parley/wire/dialogs-events'
 import type { IncomingMessage } from 'node:http'
 import { ChatError } from '../../core/errors.ts'
 import { fromUuid } from '../../core/uuids.ts'
 import type { Credentials } from '../../http/authentication.ts'
 import type { FrameSession, FrameVocabulary } from '../../realtime/transports/websocket-vocabulary.ts'
-import { identify } from './auth.ts'
+import { claimedIn, identify } from './auth.ts'
 import type { IdentityOptions } from './auth.ts'
 import { dialogsErrors } from './errors.ts'
 import { dialogsEvents } from './events.ts'
@@ -30,8 +30,8 @@ export function dialogsSocket(options: IdentityOptions): FrameVocabulary {
     path: '/api/v1/ws',
     refusal: dialogsErrors,
     async authenticate(request) {
-      const { user_id, token } = readQuery(request)
-      return identify(options, credentialsOf(request, token), user_id)
+      const query = queryOf(request)
+      return identify(options, credentialsOf(request, query.token), claimedIn(query))
     },
     greeting: ({ userId }) => said({ type: 'connected', employee_id: userId }),
     receive,
@@ -42,16 +42,12 @@ export function dialogsSocket(options: IdentityOptions): FrameVocabulary {
 
 const said = (event: DialogsServerEvent) => event
 
-function readQuery({ url = '' }: IncomingMessage) {
-  const given = [...new URL(url, 'http://host').searchParams].filter(([, value]) => value !== '')
-  const parsed = dialogsHandshake.safeParse(Object.fromEntries(given))
-  if (parsed.success) return parsed.data
-  const [fault] = parsed.error.issues
-  throw new ChatError('invalid', [...(fault?.path ?? []), fault?.message].join(' '))
+function queryOf({ url = '' }: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(new URL(url, 'http://host').searchParams)
 }
 
 function credentialsOf({ headers }: IncomingMessage, token: string | undefined): Credentials {
-  if (token === undefined) return headers
+  if (!token) return headers
   if (/\s/.test(token)) throw new ChatError('unauthenticated', 'The token is not valid.')
   return { authorization: `Bearer ${token}` }
 }
