@@ -23,7 +23,7 @@ export function listNotices(tx: Queryable, userId: UserId): Promise<NoticeRow[]>
   return tx.query<NoticeRow>(
     `select x.id, x.metadata->'dialog' as dialog, x.metadata->'userIds' as "userIds"
      from members m join messages x on x.conversation_id = m.conversation_id
-     where m.user_id = $1 and x.type = 'system' and x.metadata->'userIds' ? $1`,
+     where m.user_id = $1 and x.type = 'system' and x.sender_id is null and x.metadata->'userIds' ? $1`,
     [userId],
   )
 }

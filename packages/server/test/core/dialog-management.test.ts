@@ -12,6 +12,7 @@ import {
 } from '../../src/core/dialog-management.ts'
 import { joinDialog } from '../../src/core/dialog-members.ts'
 import { getDialog, listDialogs } from '../../src/core/dialogs.ts'
+import { leaveConversation } from '../../src/core/members.ts'
 import { listMessages } from '../../src/core/messages.ts'
 import { addReaction } from '../../src/core/reactions.ts'
 import { searchEverywhere } from '../../src/core/search.ts'
@@ -202,6 +203,36 @@ eachStore('the management of dialogs', (database) => {
       [id],
     )
     expect(log.map(({ type }) => type).toSorted()).toEqual(told.map(({ type }) => type).toSorted())
+  })
+
+  it('leaves nothing of a dialog that is deleted while everybody is busy in it', async () => {
+    const id = await newDialogId(chat, { of: [anna, boris], scopes: [ACME] })
+    const carl = await newUser(chat)
+    const acts = [
+      () => say(chat, anna, id, 'x'),
+      () => joinDialog(chat, carl, id, profile('C'), ACME),
+      () => say(chat, boris, id, 'x'),
+      () => deleteDialog(chat, id),
+      () => say(chat, anna, id, 'x'),
+      () => addParticipant(chat, id, stranger()),
+      () => leaveConversation(chat, boris, id),
+      () => setScopes(chat, id, [scopes([])]),
+    ]
+    for (const result of await Promise.allSettled(acts.map((act) => act())))
+      if (result.status === 'rejected') expect(result.reason).toMatchObject(NOT_FOUND)
+    const left = await chat.db.query(
+      `select from messages where conversation_id = $1
+       union all select from dialog_scopes where conversation_id = $1
+       union all select from members where conversation_id = $1 and left_at is null`,
+      [id],
+    )
+    expect(left).toEqual([])
+    const [{ seq, last } = { seq: -1, last: -2 }] = await chat.db.query<{ seq: number; last: number }>(
+      `select change_seq as seq, (select max(change_seq) from events where conversation_id = c.id) as last
+       from conversations c where id = $1`,
+      [id],
+    )
+    expect(last).toBe(seq)
   })
 
   it('goes on without an erased user, whose name nobody finds in the dialog or the log any more', async () => {

@@ -7,12 +7,14 @@ import {
   setPinned,
 } from '../../src/core/dialog-members.ts'
 import { getDialog, listDialogs } from '../../src/core/dialogs.ts'
+import { leaveConversation } from '../../src/core/members.ts'
 import { listMessages } from '../../src/core/messages.ts'
 import type { Actor, Chat, ConversationId } from '../../src/core/types.ts'
 import { newActor, newConversation, openTestChat } from '../support/chat.ts'
 import type { TestChat } from '../support/chat.ts'
 import { eachStore } from '../support/databases.ts'
 import { asDialogUser, newDialogId, newUser, profile, scopes } from './dialogs-scene.ts'
+import { newPerson } from './rooms-scene.ts'
 import { newColleague, say } from './workspace-scene.ts'
 
 const ACME = scopes(['acme'])
@@ -141,6 +143,17 @@ eachStore('a participant of a dialog', (database) => {
     ])
     await join(anna)
     expect((await see(anna)).own).toMatchObject({ unread: 1 })
+  })
+
+  it('leaves from anywhere, and it is said in the dialog', async () => {
+    const buyer = await newPerson(chat)
+    id = await newDialogId(chat, {
+      of: [boris, buyer],
+      subject: { type: 'purchase_request', id: buyer.userId },
+    })
+    await leaveConversation(chat, buyer, id)
+    const { messages } = await listMessages(chat, boris, id, { limit: 1 })
+    expect(messages).toMatchObject([{ type: 'system', text: `${buyer.userId} here left.` }])
   })
 
   it('leaves a conversation of two only until the other writes in it', async () => {
