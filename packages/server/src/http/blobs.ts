@@ -1,5 +1,13 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { BlobStore, OpenBlob } from '../core/blobs.ts'
+import type { Attachment } from '../core/types.ts'
+
+/** Where a stored file is fetched from. */
+export type BlobUrl = (key: string) => string
+
+/** With its name, for whoever saves it. */
+export const namedUrl = (blobUrl: BlobUrl, { blobKey, filename }: Attachment): string =>
+  `${blobUrl(blobKey)}?filename=${encodeURIComponent(filename)}`
 
 interface Fetch {
   Params: { '*': string }

@@ -205,7 +205,7 @@ eachStore('direct', (database) => {
     const { messages, room } = await hers.join(alice.id, bob.id)
     expect(messages.map(({ body }) => body)).toEqual([
       '',
-      expect.stringMatching(/^See here\nhttp.*\/blobs\/\S+$/),
+      expect.stringMatching(/^See here\nhttp.*\/blobs\/[^?]+\?filename=notes\.txt$/),
     ])
     expect(room.last_message_at).toBe(messages[1]?.created_at)
     const [, address = ''] = messages[1]?.body.split('\n') ?? []

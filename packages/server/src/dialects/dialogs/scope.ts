@@ -2,7 +2,7 @@ import { errorResponse } from '@parley/wire/dialogs'
 import { z } from 'zod'
 import type { Ticket } from '../../core/tickets.ts'
 import type { Chat } from '../../core/types.ts'
-import type { BlobUrl } from './views.ts'
+import type { BlobUrl } from '../../http/blobs.ts'
 
 /** What the dialect's routes share. */
 export interface Scope {

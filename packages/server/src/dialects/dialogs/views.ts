@@ -16,10 +16,9 @@ import type {
   UserId,
 } from '../../core/types.ts'
 import { toUuid } from '../../core/uuids.ts'
+import { namedUrl } from '../../http/blobs.ts'
+import type { BlobUrl } from '../../http/blobs.ts'
 import { contentView } from './content.ts'
-
-/** Where a stored file is fetched from. */
-export type BlobUrl = (key: string) => string
 
 /** Who is connected. */
 export type Here = Pick<Set<UserId>, 'has'>
@@ -59,10 +58,9 @@ function attachmentView(attachment: CoreAttachment, blobUrl: BlobUrl): Attachmen
   }
 }
 
-/** With its name, for whoever saves it. */
-export const addressesOf = ({ blobKey, thumbnailKey, filename }: CoreAttachment, blobUrl: BlobUrl) => ({
-  url: `${blobUrl(blobKey)}?filename=${encodeURIComponent(filename)}`,
-  thumbnail_url: thumbnailKey === null ? null : blobUrl(thumbnailKey),
+export const addressesOf = (attachment: CoreAttachment, blobUrl: BlobUrl) => ({
+  url: namedUrl(blobUrl, attachment),
+  thumbnail_url: attachment.thumbnailKey === null ? null : blobUrl(attachment.thumbnailKey),
 })
 
 const dialogFields = ({ conversation, subject, title }: CoreDialog) => ({

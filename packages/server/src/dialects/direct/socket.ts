@@ -7,6 +7,7 @@ import { listNewest } from '../../core/history.ts'
 import { sendMessage } from '../../core/messages.ts'
 import type { Chat, ConversationId, Message } from '../../core/types.ts'
 import { meetUser } from '../../core/users.ts'
+import type { BlobUrl } from '../../http/blobs.ts'
 import type { SocketSession, Vocabulary } from '../../realtime/transports/socketio-vocabulary.ts'
 import { createAdmissions } from './admissions.ts'
 import { actorOf } from './auth.ts'
@@ -15,7 +16,6 @@ import { directEvents, personalRoom } from './events.ts'
 import { createPlaces } from './paging.ts'
 import type { Places } from './paging.ts'
 import { messageView, parseRoomId, roomId, roomView } from './views.ts'
-import type { BlobUrl } from './views.ts'
 
 const HISTORY = 50
 const MOST_FETCHED = 100

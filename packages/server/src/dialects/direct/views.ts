@@ -1,16 +1,9 @@
 import type { DirectServerEvents, Message, Room } from '@parley/wire/direct'
 import type { Overview } from '../../core/conversations.ts'
-import type {
-  Attachment,
-  ConversationId,
-  Message as CoreMessage,
-  MessageId,
-  UserId,
-} from '../../core/types.ts'
+import type { ConversationId, Message as CoreMessage, MessageId, UserId } from '../../core/types.ts'
 import { fromUuid, toUuid } from '../../core/uuids.ts'
-
-/** Where a stored file is fetched from. */
-export type BlobUrl = (key: string) => string
+import { namedUrl } from '../../http/blobs.ts'
+import type { BlobUrl } from '../../http/blobs.ts'
 
 export const roomId = (id: ConversationId): string => toUuid('conversation', id)
 export const parseRoomId = (text: string): ConversationId | null => fromUuid('conversation', text)
@@ -41,8 +34,7 @@ export function messageView(message: CoreMessage, blobUrl: BlobUrl): Message {
 /** Files are lines of their own. */
 function bodyView({ text, attachments, deletedAt }: CoreMessage, blobUrl: BlobUrl): string {
   if (deletedAt) return ''
-  const addressOf = ({ blobKey }: Attachment) => blobUrl(blobKey)
-  return [text, ...attachments.map(addressOf)].filter(Boolean).join('\n')
+  return [text, ...attachments.map((file) => namedUrl(blobUrl, file))].filter(Boolean).join('\n')
 }
 
 export function listUpdateView({

@@ -2,10 +2,10 @@ import type { Event } from '@parley/wire/marketplace'
 import type { ChatEvent } from '../../core/events.ts'
 import { reaches } from '../../core/reach.ts'
 import type { UserId } from '../../core/types.ts'
+import type { BlobUrl } from '../../http/blobs.ts'
 import type { ChannelKind } from '../../realtime/transports/log-engine.ts'
 import { REACH, isNumericId } from './auth.ts'
 import { messageView, timeView } from './views.ts'
-import type { BlobUrl } from './views.ts'
 
 const PERSONAL = 'personal:#'
 

@@ -1,7 +1,7 @@
 import { errorResponse } from '@parley/wire/marketplace'
 import type { Cursors } from '../../core/cursor.ts'
 import type { Chat } from '../../core/types.ts'
-import type { BlobUrl } from './views.ts'
+import type { BlobUrl } from '../../http/blobs.ts'
 
 /** What the dialect's routes share. */
 export interface Scope {

@@ -2,9 +2,7 @@ import type { Conversation, Message } from '@parley/wire/marketplace'
 import type { Overview } from '../../core/conversations.ts'
 import { messageStatus } from '../../core/receipts.ts'
 import type { Message as CoreMessage, Cursor } from '../../core/types.ts'
-
-/** Where a stored file is fetched from. */
-export type BlobUrl = (key: string) => string
+import type { BlobUrl } from '../../http/blobs.ts'
 
 /** `2026-02-11T18:51:59+00:00`: whole seconds and an explicit offset, as the document writes times. */
 export const timeView = (time: Date): string => `${time.toISOString().slice(0, 19)}+00:00`

@@ -6,11 +6,11 @@ import { reaches } from '../../core/reach.ts'
 import { accessEvents } from '../../core/subscriptions.ts'
 import type { Chat, ConversationId, MessageId, UserId } from '../../core/types.ts'
 import { presentUser } from '../../core/users.ts'
+import type { BlobUrl } from '../../http/blobs.ts'
 import type { Rooms, Vocabulary } from '../../realtime/transports/socketio-vocabulary.ts'
 import { actorOf, REACH } from './auth.ts'
 import type { ChatRooms } from './chat-rooms.ts'
 import { messageView, participantView } from './views.ts'
-import type { BlobUrl } from './views.ts'
 
 /** Where a user hears of all chats, once joined. */
 export const userRoom = (userId: UserId) => `user-${userId}`

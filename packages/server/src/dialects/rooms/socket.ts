@@ -4,6 +4,7 @@ import { ChatError } from '../../core/errors.ts'
 import { accessEvents } from '../../core/subscriptions.ts'
 import type { Actor, Chat, ConversationId } from '../../core/types.ts'
 import { sendTyping } from '../../core/typing.ts'
+import type { BlobUrl } from '../../http/blobs.ts'
 import { refusalOf } from '../../http/errors.ts'
 import type {
   Handler,
@@ -14,7 +15,6 @@ import type {
 import { actorOf } from './auth.ts'
 import { createChatRooms } from './chat-rooms.ts'
 import { roomsEvents, userRoom } from './events.ts'
-import type { BlobUrl } from './views.ts'
 
 export interface RoomsSocketOptions {
   chat: Chat

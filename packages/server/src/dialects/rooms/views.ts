@@ -8,9 +8,8 @@ import type {
   Message as CoreMessage,
   Cursor,
 } from '../../core/types.ts'
-
-/** Where a stored file is fetched from. */
-export type BlobUrl = (key: string) => string
+import { namedUrl } from '../../http/blobs.ts'
+import type { BlobUrl } from '../../http/blobs.ts'
 
 const timeView = (time: Date | null): string | null => time && time.toISOString()
 
@@ -37,10 +36,9 @@ function readBy({ id, senderId }: CoreMessage, readers: Cursor[]): string[] {
   return [...(senderId === null ? [] : [senderId]), ...others.map(({ userId }) => userId)]
 }
 
-function attachmentView({ filename, mimeType, size, blobKey }: CoreAttachment, blobUrl: BlobUrl): Attachment {
-  // Its name, for whoever saves it.
-  const url = `${blobUrl(blobKey)}?filename=${encodeURIComponent(filename)}`
-  return { url, filename, mimeType, size }
+function attachmentView(attachment: CoreAttachment, blobUrl: BlobUrl): Attachment {
+  const { filename, mimeType, size } = attachment
+  return { url: namedUrl(blobUrl, attachment), filename, mimeType, size }
 }
 
 export function participantView(participant: CoreParticipant): Participant {

@@ -1,10 +1,10 @@
 import type { ChatEvent as ChatView, OrgEvent, StatusEvent } from '@parley/wire/workspace-events'
 import type { ChatEvent, LoggedEvent } from '../../core/events.ts'
 import type { ConversationId, Message } from '../../core/types.ts'
+import type { BlobUrl } from '../../http/blobs.ts'
 import type { ChannelKind } from '../../realtime/transports/log-engine.ts'
 import { parseChannel } from './channels.ts'
 import { messageView, sharedConversationView } from './views.ts'
-import type { BlobUrl } from './views.ts'
 
 type Type = ChatEvent['type']
 

@@ -2,8 +2,9 @@ import { problemSchema } from '@parley/wire/workspace'
 import { z } from 'zod'
 import type { Cursors } from '../../core/cursor.ts'
 import type { Chat } from '../../core/types.ts'
+import type { BlobUrl } from '../../http/blobs.ts'
 import type { Tokens } from './tokens.ts'
-import type { BlobUrl, UploadUrl } from './views.ts'
+import type { UploadUrl } from './views.ts'
 
 /** What the dialect's routes share. */
 export interface Scope {

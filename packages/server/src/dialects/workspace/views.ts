@@ -15,10 +15,9 @@ import type {
   Message as CoreMessage,
   Preferences as CorePreferences,
 } from '../../core/types.ts'
+import { namedUrl } from '../../http/blobs.ts'
+import type { BlobUrl } from '../../http/blobs.ts'
 import { uploadHeaders } from '../../http/uploads.ts'
-
-/** Where a stored file is fetched from. */
-export type BlobUrl = (key: string) => string
 
 /** Where the file of a ticket is uploaded to. */
 export type UploadUrl = (ticket: Ticket) => string
@@ -58,7 +57,7 @@ export function attachmentView(attachment: CoreAttachment, blobUrl: BlobUrl): At
     size,
     width,
     height,
-    url: width === null ? `${blobUrl(blobKey)}?filename=${encodeURIComponent(filename)}` : blobUrl(blobKey),
+    url: width === null ? namedUrl(blobUrl, attachment) : blobUrl(blobKey),
     thumbnailUrl: thumbnailKey === null ? null : blobUrl(thumbnailKey),
   }
 }
