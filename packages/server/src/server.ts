@@ -147,6 +147,7 @@ export async function createServer({ config, db, logger, version, admit }: Serve
   const marketplaceHooks = centrifugoHooks({
     authentication,
     chat,
+    log: logger,
     end(client) {
       centrifuge.disconnect({ client }, UNAUTHORIZED)
     },

@@ -13,6 +13,8 @@ import { createServer } from '../../src/server.ts'
 import type { Server } from '../../src/server.ts'
 import { newActor, newConversation } from '../support/chat.ts'
 import { eachStore } from '../support/databases.ts'
+import { listen, openScreen } from '../support/screen.ts'
+import { hs256, SECRETS } from '../tokens.ts'
 
 const BOUNDARY = 'boundary'
 const image = [
@@ -44,6 +46,7 @@ const routes: Route[] = [
 eachStore('a conversation of the marketplace', (database) => {
   let server: Server
   let folder: string
+  const logged: string[] = []
   let id: ConversationId
   const people = {} as Record<'seller' | 'buyer' | 'former' | 'outsider', Actor>
 
@@ -53,8 +56,9 @@ eachStore('a conversation of the marketplace', (database) => {
       PARLEY_DATA: folder,
       PARLEY_LOG_LEVEL: 'silent',
       PARLEY_ALLOWED_ORIGINS: 'https://shop.example',
+      PARLEY_JWT_SECRETS: SECRETS.join(','),
     })
-    const logger = createLogger('silent')
+    const logger = createLogger('debug', { write: (line) => logged.push(line) })
     server = await createServer({ config, db: database(), logger, version: 'test' })
     const { chat } = server
     for (const name of ['seller', 'buyer', 'former', 'outsider'] as const) people[name] = await newActor(chat)
@@ -133,6 +137,23 @@ eachStore('a conversation of the marketplace', (database) => {
       expect(await get('/conversations/unread-count')).toEqual({ total_unread: 0 })
       expect(await get('/messages/search?q=hello')).toEqual([])
     }
+  })
+
+  it('is heard by nobody whose id is no number, and the log says why', async () => {
+    const { url } = await listen(server)
+    await putUser(server.chat, {
+      id: 'anna',
+      displayName: 'Anna',
+      avatarUrl: null,
+      role: 'user',
+      orgId: null,
+    })
+    const { client } = openScreen(url, () => hs256({ sub: 'anna' }))
+    expect(await new Promise((resolve) => client.on('disconnected', ({ code }) => resolve(code)))).toBe(4501)
+    const reason = 'This API serves users with numeric ids only.'
+    expect(logged.map((line): unknown => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({ reason }),
+    )
   })
 
   it('is not found again by a buyer who has left it', async () => {

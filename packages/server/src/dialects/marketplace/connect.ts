@@ -1,6 +1,6 @@
 import { ClientError, Disconnect, type ConnectCall, type Hooks, type RefreshCall } from '@parley/centrifuge'
 import { connectResponse } from '@parley/wire/marketplace'
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyBaseLogger, FastifyPluginAsync } from 'fastify'
 import { ChatError } from '../../core/errors.ts'
 import { isSessionOpen } from '../../core/sessions.ts'
 import type { Chat, UserId } from '../../core/types.ts'
@@ -15,6 +15,7 @@ import { personalChannel } from './events.ts'
 export interface CentrifugoHookOptions {
   authentication: Authentication
   chat: Chat
+  log: Pick<FastifyBaseLogger, 'debug'>
   /** Ends a connection for good. */
   end: (client: string) => void
 }
@@ -23,11 +24,19 @@ export interface CentrifugoHookOptions {
 export function centrifugoHooks({
   authentication,
   chat,
+  log,
   end,
 }: CentrifugoHookOptions): ConnectionHooks & Pick<Hooks<ConnectionMeta>, 'connected'> {
+  /** The client learns no more than that it is refused. */
+  function refused(error: unknown): never {
+    if (!isRefusal(error)) throw error
+    log.debug({ reason: error.message }, 'connection refused')
+    throw new Disconnect(UNAUTHORIZED.code, UNAUTHORIZED.reason)
+  }
+
   return {
-    connect: (call) => connectOrRefuse(authentication, call),
-    refresh: (call) => refreshOrEnd(authentication, call),
+    connect: (call) => connectByEither(authentication, call).catch(refused),
+    refresh: (call) => refresh(authentication, call).catch(refused),
     async connected({ user, client, meta }) {
       // A session that ended while its client was connecting was not there to be closed.
       if (!(await isSignedIn(chat, user, meta))) end(client)
@@ -36,26 +45,26 @@ export function centrifugoHooks({
 }
 
 /** Who brought a token can bring another one; a session ends when it ends. */
-async function connectOrRefuse(authentication: Authentication, { token, headers }: ConnectCall) {
+async function connectByEither(authentication: Authentication, { token, headers }: ConnectCall) {
   try {
     if (!token) return await connect(authentication, headers)
     return { ...(await connect(authentication, bearing(token))), refresh: 'client' as const }
   } catch (error) {
     if (token && error instanceof TokenExpired) throw new ClientError(TOKEN_EXPIRED, 'token expired')
-    throw isRefusal(error) ? unauthorized() : error
+    throw error
   }
 }
 
 /** Null, upon which the client comes back with yet another token, for one that has expired meanwhile. */
-async function refreshOrEnd(authentication: Authentication, { user, token }: RefreshCall<ConnectionMeta>) {
+async function refresh(authentication: Authentication, { user, token }: RefreshCall<ConnectionMeta>) {
   if (token === undefined) return null
   try {
     const refreshed = await connect(authentication, bearing(token))
-    if (refreshed.user !== user) throw unauthorized()
+    if (refreshed.user !== user) throw new ChatError('unauthenticated', 'The token is of another user.')
     return { expireAt: refreshed.expireAt }
   } catch (error) {
     if (error instanceof TokenExpired) return null
-    throw isRefusal(error) ? unauthorized() : error
+    throw error
   }
 }
 
@@ -72,9 +81,8 @@ async function connect(authentication: Authentication, credentials: Credentials)
   }
 }
 
-const isRefusal = (error: unknown) => error instanceof ChatError && error.code === 'unauthenticated'
-
-const unauthorized = () => new Disconnect(UNAUTHORIZED.code, UNAUTHORIZED.reason)
+const isRefusal = (error: unknown): error is ChatError =>
+  error instanceof ChatError && error.code === 'unauthenticated'
 
 /** Whether what a connection was opened with is still good. */
 function isSignedIn(chat: Chat, userId: UserId, { sessionId }: ConnectionMeta): Promise<boolean> {
