@@ -181,7 +181,7 @@ export const pageBody = z.object({ cursor, limit })
 export const sendMessageBody = z
   .object({
     conversationId: idInput,
-    content: textUpTo(10_000),
+    content: textUpTo(10_000).default(''),
     clientMsgId: key.optional(),
     replyToId: idInput.optional(),
     mentions: z.array(userIdInput).max(100).optional(),

@@ -62,7 +62,7 @@ eachStore('attachments of the workspace', (database) => {
     expect((await put(allowed)).status).toBe(204)
     const attachment = await finalize(allowed)
     expect(attachment).toMatchObject({ filename: 'Отчёт (1).txt', size: TEXT.length, thumbnailUrl: null })
-    const body = { conversationId, content: '', attachmentIds: [attachment.id] }
+    const body = { conversationId, attachmentIds: [attachment.id] }
     const sent = await workspace.call(person, '/chat/messages/send', body)
     expect(exact(messageResponse, sent.body).data).toMatchObject({
       type: 'text',
