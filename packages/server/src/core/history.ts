@@ -1,4 +1,4 @@
-import { countBefore, findPlaceAt, listNewest as list } from '../db/messages.ts'
+import { countBefore, findPlace, listNewest as list } from '../db/messages.ts'
 import { listCursors } from '../db/participants.ts'
 import { accessForReading } from './access.ts'
 import type { Actor, Chat, ConversationId, Cursor, Message, MessageId } from './types.ts'
@@ -29,11 +29,13 @@ export async function listNewest(
 ): Promise<History> {
   const access = await accessForReading(chat.db, actor, conversationId)
   const { since, messageSeq, historyMode, joinedSeq } = access
-  const end = before instanceof Date ? await findPlaceAt(chat.db, conversationId, before) : before
-  const [newest, readers, lastSeq] = await Promise.all([
-    list(chat.db, { conversationId, since, before: end ?? Number.MAX_SAFE_INTEGER, offset, limit }),
+  const end = before instanceof Date ? await findPlace(chat.db, conversationId, { time: before }) : before
+  const lastSeq = end === undefined ? messageSeq : await countBefore(chat.db, conversationId, end)
+  const skipped = offset > 0 ? { seq: lastSeq - offset + 1 } : null
+  const place = skipped ? await findPlace(chat.db, conversationId, skipped) : end
+  const [newest, readers] = await Promise.all([
+    list(chat.db, { conversationId, since, before: place ?? Number.MAX_SAFE_INTEGER, limit }),
     listReaders(chat, access),
-    end === undefined ? messageSeq : countBefore(chat.db, conversationId, end),
   ])
   const total = Math.max(historyMode === 'since_join' ? lastSeq - joinedSeq : lastSeq, 0)
   return { messages: newest.toReversed(), total, readers }

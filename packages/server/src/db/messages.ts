@@ -226,18 +226,16 @@ export interface NewestQuery {
   since: MessageId
   /** and before this one. */
   before: MessageId
-  /** So many of the newest are left out. */
-  offset: number
   limit: number
 }
 
 /** The newest messages, newest first; deleted ones are among them. */
 export function listNewest(db: Queryable, query: NewestQuery): Promise<Message[]> {
-  const { conversationId, since, before, offset, limit } = query
+  const { conversationId, since, before, limit } = query
   return db.query<Message>(
     `select ${MESSAGE} from messages m where m.conversation_id = $1 and m.id > $2 and m.id < $3
-     order by m.id desc offset $4 limit $5`,
-    [conversationId, since, before, offset, limit],
+     order by m.id desc limit $4`,
+    [conversationId, since, before, limit],
   )
 }
 
@@ -251,24 +249,29 @@ export async function countBefore(db: Queryable, id: ConversationId, end: Messag
 }
 
 /**
- * Where in a conversation a time falls: what was written before it has a lower id than the one answered. Times rise with
- * ids, so that halving the stretch finds it in some twenty steps, however long the conversation is.
+ * Where in a conversation a time or a number falls: what was written before it has a lower id than the one answered.
+ * Both rise with ids, so that halving the stretch finds it in some twenty steps, however long the conversation is.
  */
-export async function findPlaceAt(db: Queryable, id: ConversationId, time: Date): Promise<MessageId> {
+export async function findPlace(
+  db: Queryable,
+  id: ConversationId,
+  at: { time: Date } | { seq: number },
+): Promise<MessageId> {
+  const [column, value] = 'time' in at ? ['created_at', at.time] : ['seq', at.seq]
   const [row] = await db.query<{ place: MessageId }>(
     `with recursive search (low, high) as (
        select 0::bigint, coalesce(max(id), 0) + 1 from messages where conversation_id = $1
        union all
-       select case when m.created_at < $2 then m.id else s.low end,
-              case when m.created_at < $2 then s.high else (s.low + s.high) / 2 end
+       select case when m.value < $2 then m.id else s.low end,
+              case when m.value < $2 then s.high else (s.low + s.high) / 2 end
        from search s left join lateral (
-         select x.id, x.created_at from messages x
+         select x.id, x.${column} as value from messages x
          where x.conversation_id = $1 and x.id >= (s.low + s.high) / 2 and x.id < s.high
          order by x.id limit 1) m on true
        where s.low + 1 < s.high
      )
      select low + 1 as place from search order by high - low limit 1`,
-    [id, time],
+    [id, value],
   )
   return row?.place ?? 0
 }

@@ -76,6 +76,46 @@ eachStore('a conversation by numbers', (database) => {
     expect(page.messages.at(-1)).toMatchObject({ text: null, metadata: {} })
   })
 
+  it('gives by any numbers what they say, of messages before any', async () => {
+    const id = await newTalk()
+    const ids: number[] = []
+    for (let n = 0; n < 12; n++) {
+      ids.push((await say(id)).id)
+      if (n % 3 === 0) await say(await newTalk())
+    }
+    const numbers = { end: fc.integer({ min: 0, max: 12 }), offset: fc.nat(14), limit: fc.nat(14) }
+    await fc.assert(
+      fc.asyncProperty(fc.record(numbers), async ({ end, offset, limit }) => {
+        const { messages, total } = await listNewest(chat, anna, id, { before: ids[end], offset, limit })
+        const shown = ids.slice(0, end).toReversed().slice(offset).slice(0, limit)
+        expect([total, messages.map((message) => message.id)]).toEqual([end, shown.toReversed()])
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('reads no more for a page far back than for the first', async () => {
+    const id = await newTalk()
+    await database().query(
+      `with told as (
+         insert into messages (conversation_id, seq, sender_id, text)
+         select $1, n, $2, 'x' from generate_series(1, 5000) n returning id
+       ) update conversations set message_seq = 5000, last_message_id = (select max(id) from told) where id = $1`,
+      [id, anna.userId],
+    )
+    const read: number[] = []
+    async function query<Row>(text: string, params?: readonly unknown[]): Promise<Row[]> {
+      const plan = await database().query(`explain (analyze, format json) ${text}`, params)
+      const rows = JSON.stringify(plan).matchAll(/"Actual Rows":(\d+)/g)
+      for (const [, count] of rows) read.push(Number(count))
+      return database().query<Row>(text, params)
+    }
+    const watched = { ...chat, db: { ...chat.db, query } }
+    const { messages } = await listNewest(watched, anna, id, { offset: 4990, limit: 3 })
+    expect(messages.map(({ seq }) => seq)).toEqual([8, 9, 10])
+    expect(Math.max(...read)).toBeLessThan(100)
+  })
+
   it('says of everybody how far they have read, and of nobody who has left', async () => {
     const id = await newTalk()
     const message = await say(id)
