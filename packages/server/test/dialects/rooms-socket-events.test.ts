@@ -204,6 +204,7 @@ describe('whoever came later to a chat that keeps its past from them', () => {
     const hers = await scene.present(owner, chatId)
     const before = await scene.send(owner, chatId, 'A secret')
     await scene.api(owner, 'POST', `/${chatId}/participants`, { userId: member.id })
+    await hers.next('participants-added')
     const his = await scene.present(member, chatId)
     const { _id } = await scene.send(owner, chatId, 'Welcome')
 
