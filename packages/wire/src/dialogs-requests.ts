@@ -102,7 +102,12 @@ const flag = z.enum(['true', 'false'], 'must be true or false').transform((value
 
 const listed = {
   type: z.enum(['participating', 'available']).default('participating'),
-  search: described(plain(0, 255).optional(), 'Part of a title, or of a company of a participant.'),
+  search: described(
+    plain(0, 255)
+      .transform((value) => value || undefined)
+      .optional(),
+    'Part of a title, or of a company of a participant.',
+  ),
   archived: described(flag.optional(), 'Only those that the caller has archived, or only the others.'),
 }
 export const dialogListQuery = z.object({

@@ -17,6 +17,8 @@ export interface ApiDescription {
   description: string
   /** Ways to prove who calls, any one of which will do; each may take several schemes together. */
   security: Record<string, OpenAPIV3.SecuritySchemeObject>[]
+  /** What single operations ask for instead. */
+  otherSecurity?: Record<string, OpenAPIV3.SecuritySchemeObject>
   /** Schemas of what is answered. */
   named?: NamedSchemas
 }
@@ -29,7 +31,11 @@ export async function describeApi(app: FastifyInstance, api: ApiDescription): Pr
       openapi: '3.1.0',
       info: { title: api.title, description: api.description, version: '1' },
       components: {
-        securitySchemes: Object.assign({}, ...api.security) as ApiDescription['security'][0],
+        securitySchemes: Object.assign(
+          {},
+          ...api.security,
+          api.otherSecurity,
+        ) as ApiDescription['security'][0],
         schemas: components(schemaRegistry),
       },
       security: api.security.map((schemes) =>

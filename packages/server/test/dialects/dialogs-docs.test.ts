@@ -51,10 +51,7 @@ eachStore('docs/dialogs.md', (database) => {
 
   it('has an example of every operation that the description describes, each by its own id', async () => {
     const reply = await dialogs.server.app.inject('/openapi/dialogs.json')
-    const { openapi, paths } = reply.json<{
-      openapi: string
-      paths: Record<string, Record<string, { operationId: string }>>
-    }>()
+    const { openapi, paths, components } = reply.json<Description>()
     expect(openapi).toMatch(/^3\.1\./)
     const operations = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
@@ -63,9 +60,21 @@ eachStore('docs/dialogs.md', (database) => {
     expect([...new Set(shown)].sort()).toEqual(operations.sort())
     const ids = Object.values(paths).flatMap((path) => Object.values(path).map((one) => one.operationId))
     expect(new Set(ids).size).toBe(operations.length)
+    for (const [, name = ''] of reply.payload.matchAll(/"#\/components\/schemas\/(\w+)"/g))
+      expect(components.schemas).toHaveProperty(name)
+    for (const [path, methods] of Object.entries(paths))
+      for (const { security } of Object.values(methods))
+        expect(security).toEqual(path.includes('/management/') ? [{ admin: [] }] : undefined)
+    expect(components.securitySchemes).toHaveProperty('admin')
     expect((await dialogs.server.app.inject('/docs/dialogs/')).statusCode).toBe(200)
   })
 })
+
+interface Description {
+  openapi: string
+  paths: Record<string, Record<string, { operationId: string; security?: object[] }>>
+  components: { schemas: object; securitySchemes: object }
+}
 
 /** The path of an example as the description calls it. */
 const shapeOf = (path: string) =>

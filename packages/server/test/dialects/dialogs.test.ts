@@ -93,6 +93,7 @@ eachStore('the dialogs dialect', (database) => {
     const found = await dialogs.list(anna, '?search=tyre')
     expect(found.map(({ id }) => id)).toEqual([theirs.id, mine.id])
     expect(await dialogs.list(anna, `?search=${encodeURIComponent('%')}`)).toEqual([])
+    expect(await dialogs.list(anna, '?search=')).toHaveLength(3)
   })
 
   it('shows a dialog with who is in it', async () => {

@@ -25,6 +25,11 @@ import { dialogIdOf } from './ids.ts'
 import { badBody, done, missing, operation, refusals } from './scope.ts'
 import { managedDialogView } from './views.ts'
 
+const managing = (operationId: string, summary: string) => ({
+  ...operation(operationId, summary, 'Management'),
+  security: [{ admin: [] }],
+})
+
 const asManager = as({ not_found: 'DIALOG_NOT_FOUND' })
 
 /** For the host application's back end, on nobody's behalf. */
@@ -36,7 +41,7 @@ export const managementRoutes: FastifyPluginAsyncZod<{ chat: Chat }> = async (ap
     '/dialogs',
     {
       schema: {
-        ...operation('createDialog', 'Start a dialog about something', 'Management'),
+        ...managing('createDialog', 'Start a dialog about something'),
         body: createDialogBody,
         response: { 200: managedDialogResponse, ...refusals, ...badBody },
       },
@@ -57,11 +62,7 @@ export const managementRoutes: FastifyPluginAsyncZod<{ chat: Chat }> = async (ap
     '/dialogs/search',
     {
       schema: {
-        ...operation(
-          'searchDialogs',
-          'Find dialogs about something that are open to just these',
-          'Management',
-        ),
+        ...managing('searchDialogs', 'Find dialogs about something that are open to just these'),
         body: searchDialogsBody,
         response: { 200: managedDialogListResponse, ...refusals, ...badBody },
       },
@@ -76,7 +77,7 @@ export const managementRoutes: FastifyPluginAsyncZod<{ chat: Chat }> = async (ap
     '/dialogs/:id',
     {
       schema: {
-        ...operation('getManagedDialog', 'Get a dialog', 'Management'),
+        ...managing('getManagedDialog', 'Get a dialog'),
         params: dialogParams,
         response: { 200: managedDialogResponse, ...refusals, ...missing },
       },
@@ -88,7 +89,7 @@ export const managementRoutes: FastifyPluginAsyncZod<{ chat: Chat }> = async (ap
     '/dialogs/:id',
     {
       schema: {
-        ...operation('deleteDialog', 'Delete a dialog with all that was said in it', 'Management'),
+        ...managing('deleteDialog', 'Delete a dialog with all that was said in it'),
         params: dialogParams,
         response: { ...done, ...refusals, ...missing },
       },
@@ -103,7 +104,7 @@ export const managementRoutes: FastifyPluginAsyncZod<{ chat: Chat }> = async (ap
     '/dialogs/:id/participants',
     {
       schema: {
-        ...operation('addParticipant', 'Add somebody to a dialog', 'Management'),
+        ...managing('addParticipant', 'Add somebody to a dialog'),
         params: dialogParams,
         body: participantBody,
         response: { 201: managedDialogResponse, ...refusals, ...missing, ...badBody },
@@ -119,7 +120,7 @@ export const managementRoutes: FastifyPluginAsyncZod<{ chat: Chat }> = async (ap
     '/dialogs/:id/participants/:user_id',
     {
       schema: {
-        ...operation('removeParticipant', 'Remove somebody from a dialog', 'Management'),
+        ...managing('removeParticipant', 'Remove somebody from a dialog'),
         params: participantParams,
         response: { ...done, ...refusals, ...missing },
       },
@@ -134,7 +135,7 @@ export const managementRoutes: FastifyPluginAsyncZod<{ chat: Chat }> = async (ap
     '/dialogs/:id/access-scopes',
     {
       schema: {
-        ...operation('setAccessScopes', 'Say whom a dialog is open to', 'Management'),
+        ...managing('setAccessScopes', 'Say whom a dialog is open to'),
         params: dialogParams,
         body: accessScopesBody,
         response: { 200: managedDialogResponse, ...refusals, ...missing, ...badBody },

@@ -35,6 +35,7 @@ export const dialogs: FastifyPluginAsync<DialogsOptions> = async (app, options) 
     description:
       'People talk about the things that the host application names. Events arrive on a WebSocket, /api/v1/ws.',
     security: callerSecurity(options.sessionCookie),
+    otherSecurity: { admin: { type: 'http', scheme: 'bearer' } },
     named,
   })
   await app.register(participating, { ...options, prefix: '/api/v1' })
