@@ -1,5 +1,5 @@
 import { fc } from '@fast-check/vitest'
-import { dialogsClientMessage } from '@parley/wire/dialogs-events'
+import { dialogsClientMessage, dialogsClientMessages, dialogsServerEvents } from '@parley/wire/dialogs-events'
 import type { DialogsServerEvent } from '@parley/wire/dialogs-events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDirect } from '../../src/core/direct.ts'
@@ -8,6 +8,7 @@ import { markRead } from '../../src/core/receipts.ts'
 import type { Actor } from '../../src/core/types.ts'
 import { toUuid } from '../../src/core/uuids.ts'
 import { newConversation } from '../support/chat.ts'
+import { readPage } from '../support/docs.ts'
 import { refusedUpgrade } from '../support/frames.ts'
 import { openDialogsScene } from './dialogs-socket-scene.ts'
 import type { Client, DialogsScene } from './dialogs-socket-scene.ts'
@@ -117,6 +118,15 @@ describe('what a client says', () => {
       { numRuns: 300 },
     )
   })
+})
+
+it('has a sample of every frame on its page, in its shape', () => {
+  const frames = { ...dialogsServerEvents, ...dialogsClientMessages }
+  const [, section = ''] = readPage('dialogs').split(/^## WebSocket$|^## Errors$/m)
+  const blocks = section.matchAll(/```json\n(.*?)```/gs)
+  const samples = [...blocks].map(([, json = '']) => JSON.parse(json) as { type: keyof typeof frames })
+  for (const sample of samples) expect(frames[sample.type].strict().parse(sample)).toStrictEqual(sample)
+  expect(samples.map(({ type }) => type).sort()).toEqual(Object.keys(frames).sort())
 })
 
 describe('presence.update', () => {
