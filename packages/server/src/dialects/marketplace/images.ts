@@ -6,6 +6,7 @@ import { sendImage } from '../../core/attachments.ts'
 import { ChatError } from '../../core/errors.ts'
 import { MAX_IMAGE_BYTES } from '../../core/images.ts'
 import { createUploadGate } from '../../core/upload-gate.ts'
+import { refuseGivenUp } from '../../http/given-up.ts'
 import { validateAllButBody } from '../../http/schemas.ts'
 import { refusals } from './scope.ts'
 import type { Scope } from './scope.ts'
@@ -42,6 +43,7 @@ export const imageRoutes: FastifyPluginAsyncZod<Scope> = async (app, { chat, blo
 
 async function readImage(request: FastifyRequest): Promise<Buffer> {
   if (!request.isMultipart()) throw new ChatError('invalid', 'must be sent as multipart/form-data', 'image')
+  refuseGivenUp(request, 'image')
   const file = await request.file().catch(refuseMalformed)
   if (file?.fieldname !== 'image') throw new ChatError('invalid', 'is required, as a file', 'image')
   return file.toBuffer().catch(refuseMalformed)

@@ -2,6 +2,7 @@ import type { Multipart, MultipartFile } from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
 import { ChatError } from '../../core/errors.ts'
 import type { IncomingFile } from '../../core/files.ts'
+import { refuseGivenUp } from '../../http/given-up.ts'
 
 export interface Form {
   /** Its one file, still to be read; what comes before it has been. */
@@ -26,6 +27,7 @@ export function readForm(request: FastifyRequest): Form {
 
   return {
     async file() {
+      refuseGivenUp(request, 'body')
       const part = await nextFile()
       if (part?.fieldname !== 'file') throw new ChatError('invalid', 'is required, as a file', 'file')
       return { stream: part.file, filename: part.filename, mimeType: part.mimetype }
