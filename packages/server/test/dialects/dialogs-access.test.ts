@@ -12,7 +12,9 @@ import {
 import type { DialogsErrorCode, ManagedDialog, Message } from '@parley/wire/dialogs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { ZodType } from 'zod'
+import { listMessages, sendMessage } from '../../src/core/messages.ts'
 import { openSession } from '../../src/core/sessions.ts'
+import { newActor, newConversation } from '../support/chat.ts'
 import { eachStore } from '../support/databases.ts'
 import { openDialogs, refusal, scope, succeeded } from '../support/dialogs.ts'
 import type { Dialogs } from '../support/dialogs.ts'
@@ -234,6 +236,25 @@ eachStore('a dialog', (database) => {
     const { id } = scene.dialog
     expect([await byObject('author'), await byObject('matching')]).toEqual([id, id])
     expect([await byObject('former'), await byObject('outsider')]).toEqual([null, null])
+  })
+
+  it('may have begun elsewhere, for those who are in it', async () => {
+    const { chat } = dialogs.server
+    const [buyer, seller] = [await newActor(chat), await newActor(chat)]
+    const conversationId = await newConversation(chat, buyer, seller)
+    const { message } = await sendMessage(chat, buyer, { conversationId, type: 'text', text: '5 < 6 & "7"' })
+    const person = await dialogs.signIn(seller.userId)
+    const [dialog] = await dialogs.list(person)
+    expect(dialog).toMatchObject({
+      object_type: 'product',
+      title: 'Фара',
+      created_by: buyer.userId,
+      unread_count: 1,
+      last_message: { sender_id: buyer.userId, content: '5 &lt; 6 &amp; &quot;7&quot;' },
+    })
+    await dialogs.send(person, dialog?.id ?? '', '<p>no: <b>5 &lt; 6</b></p>')
+    const page = await listMessages(chat, buyer, conversationId, { after: message.id, limit: 1 })
+    expect(page.messages).toMatchObject([{ senderId: seller.userId, text: 'no: 5 < 6' }])
   })
 
   it('is joined by those to whom it is open, and by nobody else', async () => {

@@ -6,7 +6,6 @@ import { openDialogs, scope } from '../support/dialogs.ts'
 import type { Dialogs } from '../support/dialogs.ts'
 import { readExamples, readPage, runExamples } from '../support/docs.ts'
 import { exact } from '../support/workspace.ts'
-import { hs256 } from '../tokens.ts'
 
 const page = readPage('dialogs')
 const examples = readExamples(page)
@@ -21,15 +20,14 @@ eachStore('docs/dialogs.md', (database) => {
     dialogs = await openDialogs(database(), { PARLEY_ADMIN_TOKENS: ADMIN_TOKEN })
     const profile = { displayName: 'Alice', avatarUrl: null, role: 'user' as const, orgId: null }
     await putUser(dialogs.server.chat, { id: 'alice', ...profile })
-    token = await tokenOf('alice')
+    token = (await dialogs.signIn('alice')).token
     await start(['alice', 'bob'])
     await start(['carol'], [scope(['acme'], ['sales'])])
-    const [dialog] = await dialogs.list({ id: 'bob', token: await tokenOf('bob') })
-    await dialogs.send({ id: 'bob', token: await tokenOf('bob') }, dialog?.id ?? '', 'When will it be here?')
+    const bob = await dialogs.signIn('bob')
+    const [dialog] = await dialogs.list(bob)
+    await dialogs.send(bob, dialog?.id ?? '', 'When will it be here?')
   })
   afterAll(() => dialogs.close())
-
-  const tokenOf = (sub: string) => hs256({ sub, exp: Math.floor(Date.now() / 1000) + 60 })
 
   async function start(ids: string[], access_scopes: object[] = []): Promise<void> {
     const nameOf = (id: string) => id.replace(/^./, (letter) => letter.toUpperCase())

@@ -34,6 +34,8 @@ interface Asked {
 export interface Dialogs {
   server: Server
   person(): Promise<Person>
+  /** Somebody who is there already. */
+  signIn(id: string): Promise<Person>
   request(asked: Asked): Promise<Reply>
   /** As somebody, as the protocol's own client does: with `user_id` and a JSON content type. */
   ask(person: Person, what: string, more?: { body?: unknown; scopes?: object }): Promise<Reply>
@@ -83,10 +85,15 @@ export async function openDialogs(db: Database, environment: Record<string, stri
       body,
     })
 
+  async function signIn(id: string): Promise<Person> {
+    return { id, token: await hs256({ sub: id, exp: Math.floor(Date.now() / 1000) + 3600 }) }
+  }
+
   return {
     server,
     async person() {
-      const id = `guest-${++lastId}`
+      // Those who came at once are in the order of their ids.
+      const id = `guest-${String(++lastId).padStart(6, '0')}`
       await putUser(server.chat, {
         id,
         displayName: `Name of ${id}`,
@@ -94,8 +101,9 @@ export async function openDialogs(db: Database, environment: Record<string, stri
         role: 'user',
         orgId: null,
       })
-      return { id, token: await hs256({ sub: id, exp: Math.floor(Date.now() / 1000) + 3600 }) }
+      return signIn(id)
     },
+    signIn,
     request,
     ask,
     manage,
