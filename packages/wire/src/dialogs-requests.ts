@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { described } from './dialogs.ts'
+import { onePlace } from './places.ts'
 
 // What is sent to the REST half of document 004's protocol.
 
@@ -141,10 +142,7 @@ export const messageListQuery = z
     after: id.optional(),
     around: id.optional(),
   })
-  .refine(
-    ({ before, after, around }) => [before, after, around].filter((place) => place !== undefined).length < 2,
-    'must have one of before, after and around at most',
-  )
+  .superRefine(onePlace)
 
 const content = described(
   z.string().refine((value) => !value.includes('\0'), 'must not contain the character U+0000'),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { onePlace } from './places.ts'
 import { text, textUpTo } from './text.ts'
 
 // Document 001 ("Resource: Chat (messaging)"): operations, names and conventions are its own.
@@ -202,10 +203,7 @@ export const listMessagesBody = z
     around: idInput.optional(),
     limit,
   })
-  .refine(({ before, after, around }) => [before, after, around].filter(Boolean).length <= 1, {
-    path: ['around'],
-    message: 'only one of before, after and around may be given',
-  })
+  .superRefine(onePlace)
 export const searchMessagesBody = pageBody.extend({
   query: text().min(2).max(200),
   conversationId: idInput.optional(),

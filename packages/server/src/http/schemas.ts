@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
 import type { ZodType, z } from 'zod'
+import { wording } from './wording.ts'
 
 /** What a request got wrong, by field. */
 export class InvalidInput extends Error {
@@ -18,9 +19,16 @@ export class InvalidInput extends Error {
 const validate: FastifySchemaCompiler<ZodType> =
   ({ schema }) =>
   (data: unknown) => {
-    const parsed = schema.safeParse(data)
+    const parsed = schema.safeParse(data, { error: wording })
     return parsed.success ? { value: parsed.data } : { error: new InvalidInput(parsed.error.issues) }
   }
+
+/** For input that no route declares. Throws InvalidInput. */
+export function parseInput<Schema extends ZodType>(schema: Schema, data: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(data, { error: wording })
+  if (!parsed.success) throw new InvalidInput(parsed.error.issues)
+  return parsed.data
+}
 
 /** For a route that reads its body itself, and declares it only to be described. */
 export const validateAllButBody: FastifySchemaCompiler<ZodType> = (route) =>

@@ -3,7 +3,7 @@ import { ChatError } from '../../core/errors.ts'
 import type { Actor, Chat, Reach, UserId } from '../../core/types.ts'
 import { meetUser } from '../../core/users.ts'
 import type { Authenticated, Authentication, Credentials } from '../../http/authentication.ts'
-import { InvalidInput } from '../../http/schemas.ts'
+import { parseInput } from '../../http/schemas.ts'
 
 /** A dialog is any conversation about something. */
 export const REACH: Reach = { subjectTypes: ['*'] }
@@ -35,7 +35,6 @@ export const actorOf = ({ userId }: Pick<Authenticated, 'userId'>): Actor => ({ 
 
 /** Who the caller of a request says to be. Throws InvalidInput. */
 export function claimedIn(query: unknown): UserId | undefined {
-  const parsed = callerClaim.safeParse(query)
-  if (!parsed.success) throw new InvalidInput(parsed.error.issues)
-  return parsed.data.user_id ?? parsed.data.sender_id
+  const { user_id, sender_id } = parseInput(callerClaim, query)
+  return user_id ?? sender_id
 }

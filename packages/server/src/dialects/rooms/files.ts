@@ -3,7 +3,7 @@ import { chatParams, fileFields, messageResponse, sendFileBody, sendHeaders } fr
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { sendFile } from '../../core/files.ts'
 import { createUploadGate } from '../../core/upload-gate.ts'
-import { InvalidInput, validateAllButBody } from '../../http/schemas.ts'
+import { parseInput, validateAllButBody } from '../../http/schemas.ts'
 import { readForm } from './form.ts'
 import { answer, badBody, conflict, notFound, operation, refusals } from './scope.ts'
 import type { Scope } from './scope.ts'
@@ -60,8 +60,6 @@ export const fileRoutes: FastifyPluginAsyncZod<Scope> = async (app, scope) => {
 }
 
 function contentOf(fields: Record<string, unknown>) {
-  const parsed = fileFields.safeParse(fields)
-  if (!parsed.success) throw new InvalidInput(parsed.error.issues)
-  const { content, replyToMessageId: replyToId } = parsed.data
+  const { content, replyToMessageId: replyToId } = parseInput(fileFields, fields)
   return { text: content || null, replyToId }
 }

@@ -6,6 +6,7 @@ import type { Actor, Chat, ConversationId } from '../../core/types.ts'
 import { sendTyping } from '../../core/typing.ts'
 import type { BlobUrl } from '../../http/blobs.ts'
 import { refusalOf } from '../../http/errors.ts'
+import { wording } from '../../http/wording.ts'
 import type {
   Handler,
   SocketSession,
@@ -87,7 +88,7 @@ function refusalView(error: unknown): SpokenRefusal {
 
 /** Throws ChatError, which names the field. */
 function parse<Schema extends z.ZodType>(schema: Schema, payload: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(payload)
+  const parsed = schema.safeParse(payload, { error: wording })
   if (parsed.success) return parsed.data
   const [fault] = parsed.error.issues
   throw new ChatError('invalid', [...(fault?.path ?? []), fault?.message].join(': '))
