@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
+import { broadcast, poster } from './broadcast.ts'
 import type { Context } from './context.ts'
-import { broadcast } from './fanout.ts'
 import { startFloor } from './floor.ts'
 import { openLine, requestText } from './http-load.ts'
 import { measureIdle } from './idle.ts'
@@ -77,7 +77,7 @@ async function broadcastTo(
   { count, request, ...load }: { count: number; request: string; seconds: number; inFlight: number },
 ): Promise<Sample> {
   const receivers = await openReceivers(url, { ...options, count })
-  const sample = await broadcast({ url, request, receivers, count }, load)
+  const sample = await broadcast({ open: poster(url, request), receivers, count }, load)
   receivers.close()
   return sample
 }
@@ -85,7 +85,8 @@ async function broadcastTo(
 /** A publication as its receivers get it. */
 async function samplePush(url: string): Promise<string> {
   const receivers = await openReceivers(url, { ...everyone, count: 1 })
-  await broadcast({ url, request: post('/news'), receivers, count: 1 }, { seconds: 0.1, inFlight: 1 })
+  const open = poster(url, post('/news'))
+  await broadcast({ open, receivers, count: 1 }, { seconds: 0.1, inFlight: 1 })
   receivers.close()
   return receivers.latest()
 }

@@ -1,16 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Centrifuge } from 'centrifuge'
 import { WebSocket } from 'ws'
+import { broadcast, poster } from './broadcast.ts'
+import type { Broadcast } from './broadcast.ts'
 import type { Context } from './context.ts'
 import { startFloor } from './floor.ts'
-import { openLine, requestText } from './http-load.ts'
+import { requestText } from './http-load.ts'
 import type { StoreName } from './options.ts'
 import { createHome, openConversations, signIn, startParley } from './parley.ts'
 import type { Parley, Person } from './parley.ts'
 import { openReceivers } from './receivers.ts'
-import type { Receivers } from './receivers.ts'
-import { measureInTurn, timings } from './samples.ts'
-import type { Contender, Row, Sample } from './samples.ts'
+import { measureInTurn } from './samples.ts'
+import type { Contender, Row } from './samples.ts'
 
 const BODY = JSON.stringify({ text: 'Здравствуйте! Ещё продаёте? Могу забрать сегодня вечером' })
 /** After this long everybody has heard of everything: who came online at the start, the last message at the end. */
@@ -53,10 +54,11 @@ async function openParley(context: Context, store: StoreName, count: number) {
   context.stack.defer(receivers.close)
   const path = `/api/vendor/conversations/${conversation}/messages`
   const request = requestText({ method: 'POST', path, headers: buyer.headers, body: BODY })
-  const target: Broadcast = { url: parley.url, request, receivers, count }
+  const target: Broadcast = { open: poster(parley.url, request), receivers, count }
   await broadcast(target, { seconds: 0.1, inFlight: 1 })
   return {
     ...target,
+    receivers,
     async stop() {
       await pause(SETTLE_MS)
       for (const control of controls) control.compare(receivers.delivered() / count)
@@ -73,36 +75,7 @@ async function openBare({ stack }: Context, payload: string, count: number) {
   const receivers = await openReceivers(floor.url, { count })
   stack.defer(receivers.close)
   const request = requestText({ method: 'POST', path: '/broadcast', body: BODY })
-  return { url: floor.url, request, receivers, count, stop: floor.stop }
-}
-
-export interface Broadcast {
-  url: string
-  request: string
-  receivers: Receivers
-  count: number
-}
-
-/** The next message goes out once an earlier one has reached everybody; timed from request to last receiver. */
-export async function broadcast(
-  { url, request, receivers, count }: Broadcast,
-  { seconds, inFlight }: { seconds: number; inFlight: number },
-): Promise<Sample> {
-  const latencies: number[] = []
-  const start = performance.now()
-  let expected = receivers.delivered()
-  const sender = async () => {
-    const line = await openLine(url)
-    for (let begun = performance.now(); begun < start + seconds * 1000; begun = performance.now()) {
-      expected += count
-      const arrived = receivers.reached(expected)
-      await Promise.all([line.exchange(request), arrived])
-      latencies.push(performance.now() - begun)
-    }
-    line.close()
-  }
-  await Promise.all(Array.from({ length: inFlight }, sender))
-  return timings(latencies, (performance.now() - start) / 1000, count)
+  return { open: poster(floor.url, request), receivers, count, stop: floor.stop }
 }
 
 /** A sample of what was counted, as the protocol's own client understands it. */

@@ -1,5 +1,6 @@
 import Fastify from 'fastify'
 import { WebSocketServer } from 'ws'
+import type { WebSocket } from 'ws'
 import type { Duplex } from 'node:stream'
 
 // The floors: what the same Node, Fastify and ws do when there is nothing else to do. Runs as a process of its own.
@@ -45,17 +46,39 @@ app.put<{ Body: { payload: string } }>('/frame', async ({ body }) => {
   return {}
 })
 app.post<Send>('/broadcast', async ({ body }, reply) => {
-  for (const socket of sockets) socket.write(frame)
+  tellAll(frame)
   return reply.code(201).send(message(body.text))
 })
 
 app.server.on('upgrade', (request, socket, head) =>
   websockets.handleUpgrade(request, socket, head, (websocket) => {
-    sockets.push(socket)
     websocket.on('error', () => undefined)
-    websocket.on('close', () => sockets.splice(sockets.indexOf(socket), 1))
+    const join = speakers[request.url ?? ''] ?? listen
+    join(websocket, socket)
   }),
 )
+
+function listen(websocket: WebSocket, socket: Duplex): void {
+  sockets.push(socket)
+  websocket.on('close', () => sockets.splice(sockets.indexOf(socket), 1))
+}
+
+/** Who connects to these paths is heard by those who listen. */
+const speakers: Record<string, typeof listen> = {
+  /** Floor of a message. */
+  '/echo'(websocket) {
+    websocket.on('message', (data: Buffer) => tellAll(textFrame(data)))
+  },
+  /** Floor of coming and going. */
+  '/presence'(websocket) {
+    tellAll(frame)
+    websocket.on('close', () => tellAll(frame))
+  },
+}
+
+function tellAll(bytes: Buffer): void {
+  for (const socket of sockets) socket.write(bytes)
+}
 
 function textFrame(payload: Buffer): Buffer {
   const { length } = payload

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { centrifuge } from './centrifuge.ts'
 import type { Context } from './context.ts'
+import { dialogs } from './dialogs.ts'
 import { fanout } from './fanout.ts'
 import { history, list } from './history.ts'
 import { idle } from './idle.ts'
@@ -19,6 +20,7 @@ const BENCHES: Record<BenchName, (context: Context) => Promise<Row[]>> = {
   history,
   list,
   idle,
+  dialogs,
   centrifuge,
 }
 

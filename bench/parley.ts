@@ -14,9 +14,13 @@ export interface Parley {
   url: string
   pid: number
   /** `PUT`, `POST` … below `/host`. */
-  host<Data>(method: string, path: string, body: object): Promise<Data>
+  host: Call
+  /** The same below `/api/v1/management`. */
+  manage: Call
   stop(): Promise<void>
 }
+
+type Call = <Data>(method: string, path: string, body: object) => Promise<Data>
 
 export interface Person {
   id: string
@@ -58,18 +62,20 @@ export async function startParley({ stack, options }: Context, home: Home): Prom
       PARLEY_LOG_LEVEL: 'warn',
       PARLEY_RATE_LIMIT: '0',
       PARLEY_HOST_TOKEN: token,
+      PARLEY_ADMIN_TOKENS: token,
     },
     ready: ADDRESS,
   })
+  const headers = { authorization: `Bearer ${token}` }
+  const below =
+    (base: string): Call =>
+    (method, path, body) =>
+      fetchData(`${server.found}${base}${path}`, { method, headers, body })
   return {
     url: server.found,
     pid: server.pid,
-    host: (method, path, body) =>
-      fetchData(`${server.found}/host${path}`, {
-        method,
-        headers: { authorization: `Bearer ${token}` },
-        body,
-      }),
+    host: below('/host'),
+    manage: below('/api/v1/management'),
     async stop() {
       await server.stop()
       if (profiles !== undefined) await printProfile(profiles)

@@ -20,6 +20,11 @@ export interface ReceiverOptions {
   headers?: (n: number) => Record<string, string>
   /** Sent first; its reply is no delivery. */
   greeting?: string
+  /** Sent every 20 seconds. */
+  heartbeat?: string
+  /** Only what begins so is a delivery; everything, if not given. */
+  only?: string
+  path?: string
   /** How many connect at a time. */
   workers?: number
 }
@@ -30,6 +35,7 @@ const PATIENCE_MS = 30_000
 const EMPTY = '{}'
 const PONG = maskedFrame(EMPTY)
 const NEWLINE = 10
+const HEARTBEAT_MS = 20_000
 
 export async function openReceivers(url: string, options: ReceiverOptions): Promise<Receivers> {
   const waiting: { total: number; resolve: () => void; reject: (error: Error) => void }[] = []
@@ -68,7 +74,7 @@ export async function openReceivers(url: string, options: ReceiverOptions): Prom
 async function open(
   url: string,
   n: number,
-  { headers, greeting }: ReceiverOptions,
+  { headers, greeting, heartbeat, only = '', path = '/connection/websocket' }: ReceiverOptions,
   deliver: Deliver,
 ): Promise<Duplex> {
   const upgrade = {
@@ -77,7 +83,7 @@ async function open(
     'sec-websocket-version': '13',
     'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
   }
-  const handshake = request(`${url}/connection/websocket`, { headers: { ...upgrade, ...headers?.(n) } }).end()
+  const handshake = request(`${url}${path}`, { headers: { ...upgrade, ...headers?.(n) } }).end()
   // Node emits exactly these three.
   const [, socket, head] = (await once(handshake, 'upgrade')) as [IncomingMessage, Duplex, Buffer]
   socket.on('error', () => undefined) // 'close' follows
@@ -85,6 +91,7 @@ async function open(
   const greeted = Promise.withResolvers<undefined>()
   let receive = deliver
   readFrames(socket, (payload) => {
+    if (payload.toString('latin1', 0, only.length) !== only) return
     const { messages, pinged } = countLines(payload)
     if (pinged) socket.write(PONG)
     if (messages > 0) receive(payload, messages)
@@ -97,7 +104,13 @@ async function open(
     socket.write(maskedFrame(greeting))
     await greeted.promise
   }
+  if (heartbeat !== undefined) beat(socket, maskedFrame(heartbeat))
   return socket
+}
+
+function beat(socket: Duplex, frame: Buffer): void {
+  const timer = setInterval(() => socket.write(frame), HEARTBEAT_MS)
+  socket.on('close', () => clearInterval(timer))
 }
 
 /** The Centrifugo protocol puts several messages into one frame, one on each line; an empty one is a ping. */
