@@ -1,7 +1,7 @@
-import { createCentrifuge } from '@parley/centrifuge'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { join } from 'node:path'
 import { diskBlobs } from './blobs/disk.ts'
+import { openCentrifugo } from './centrifugo.ts'
 import type { Config } from './config.ts'
 import { createCache } from './core/cache.ts'
 import { createCursors } from './core/cursor.ts'
@@ -10,29 +10,19 @@ import { createAnnouncer } from './core/presence.ts'
 import { readStatuses } from './core/statuses.ts'
 import type { Ticket } from './core/tickets.ts'
 import type { Chat } from './core/types.ts'
-import { switchConsumer } from './db/consumers.ts'
 import type { Database } from './db/database.ts'
 import { readCursorSecret, readRealtimeSecret, readUploadSecret } from './db/settings.ts'
-import { switchWebhooks } from './db/webhooks.ts'
 import { dialogsDescription } from './dialects/dialogs/description.ts'
 import { dialogsSocket } from './dialects/dialogs/socket.ts'
 import { dialogs } from './dialects/dialogs/plugin.ts'
 import { directDescription } from './dialects/direct/description.ts'
 import { direct } from './dialects/direct/socket.ts'
-import { centrifugoHooks } from './dialects/marketplace/connect.ts'
-import { personalEvents } from './dialects/marketplace/events.ts'
 import { marketplace } from './dialects/marketplace/plugin.ts'
 import { roomsDescription } from './dialects/rooms/description.ts'
 import { rooms } from './dialects/rooms/plugin.ts'
 import { roomsSocket } from './dialects/rooms/socket.ts'
-import { LONGEST_CHANNEL } from './dialects/workspace/channels.ts'
-import { connectHooks } from './dialects/workspace/connect.ts'
-import { chatEvents, orgEvents, statusEvents } from './dialects/workspace/events.ts'
-import { createSubscriptions } from './dialects/workspace/subscribe.ts'
 import { workspace } from './dialects/workspace/plugin.ts'
 import { createTokens } from './dialects/workspace/tokens.ts'
-import type { Tokens } from './dialects/workspace/tokens.ts'
-import { unreadText, userEvents } from './dialects/workspace/user-events.ts'
 import { host } from './host/plugin.ts'
 import { createApp } from './http/app.ts'
 import type { AppOptions } from './http/app.ts'
@@ -45,20 +35,14 @@ import { createIdentity } from './identity.ts'
 import { startAutoArchive } from './jobs/auto-archive.ts'
 import { startHousekeeping } from './jobs/housekeeping.ts'
 import { startLinkPreviews } from './jobs/link-previews.ts'
-import { startOfflineNotifications } from './jobs/offline-notifications.ts'
-import { startWebhooks } from './jobs/webhooks.ts'
-import type { Webhooks } from './jobs/webhooks.ts'
+import { startOutbound } from './outbound.ts'
 import { createHub } from './realtime/hub.ts'
 import { openLog } from './realtime/log.ts'
 import { watchStatuses } from './realtime/statuses.ts'
-import { endConnections, UNAUTHORIZED } from './realtime/transports/connections.ts'
-import type { ConnectionHooks, ConnectionMeta } from './realtime/transports/connections.ts'
-import { createLogEngine } from './realtime/transports/log-engine.ts'
-import { namespaces } from './realtime/transports/namespaces.ts'
+import { endConnections } from './realtime/transports/connections.ts'
 import { createSocketIo } from './realtime/transports/socketio.ts'
 import { routeUpgrades } from './realtime/transports/upgrades.ts'
 import { createWebSockets } from './realtime/transports/websocket.ts'
-import { createUnreadReader } from './realtime/unread.ts'
 
 export interface Server {
   chat: Chat
@@ -96,20 +80,14 @@ export async function createServer({ config, db, logger, version, admit }: Serve
     },
     onWatched: (userId, watched) => statuses.watch(userId, watched),
   })
-  const webhooks = await openWebhooks({ config, db, logger, onError })
-  const isNotifying = config.hostToken !== undefined || webhooks !== null
-  await switchConsumer(db, 'offline-notifications', isNotifying)
-  const notifier = isNotifying
-    ? startOfflineNotifications({ db, presence, onQueued: webhooks?.wake, onError })
-    : null
+  const outbound = await startOutbound({ config, db, presence, logger, onError })
   const log = await openLog({
     db,
     deliver(event, audience) {
       endConnections(event, chat, centrifuge)
       hub.deliver(event, audience)
       subscriptions.follow(event)
-      if (event.type === 'message.created') notifier?.wake()
-      webhooks?.follow(event)
+      outbound.follow(event)
       socketIo.deliver(event, audience)
       webSockets.deliver(event, audience)
     },
@@ -142,44 +120,22 @@ export async function createServer({ config, db, logger, version, admit }: Serve
     userClaim: config.jwtUserClaim,
   })
   const authentication = createAuthentication({ chat, identity, sessionCookie: config.sessionCookie })
-  const readUnread = createUnreadReader({ db, view: unreadText, onError, signal: stopping.signal })
-  const subscriptions = createSubscriptions({ chat, tokens, centrifuge: () => centrifuge })
-  const marketplaceHooks = centrifugoHooks({
-    authentication,
-    chat,
-    log: logger,
-    end(client) {
-      centrifuge.disconnect({ client }, UNAUTHORIZED)
-    },
-  })
   const allowedOrigins = config.publicUrl
     ? [...config.allowedOrigins, config.publicUrl]
     : config.allowedOrigins
-  const centrifuge = createCentrifuge<ConnectionMeta>({
-    engine: createLogEngine({
-      db,
-      hub,
-      log,
-      channels: [
-        personalEvents(blobUrl),
-        chatEvents(blobUrl),
-        userEvents(chat, readUnread),
-        orgEvents(),
-        statusEvents(),
-      ],
-    }),
+  const { centrifuge, subscriptions } = openCentrifugo({
+    config,
+    chat,
+    hub,
+    log,
+    logger,
+    authentication,
+    tokens,
+    blobUrl,
     allowedOrigins,
-    channel: { namespaces: namespaces(config) },
-    channelMaxLength: LONGEST_CHANNEL,
-    recoveryMaxPublications: config.recoveryEvents,
-    // The tail delivers from the log itself, so there is nothing to compare with it.
-    positionCheckInterval: 0,
-    shutdownTimeout: FINISH_MS,
-    ...eitherOf(tokens, connectHooks({ chat, tokens }), marketplaceHooks),
-    connected: marketplaceHooks.connected,
-    subscribe: subscriptions.subscribe,
-    subRefresh: subscriptions.subRefresh,
+    patienceMs: FINISH_MS,
     onError,
+    stopping: stopping.signal,
   })
   const socketIo = createSocketIo({
     chat,
@@ -240,8 +196,7 @@ export async function createServer({ config, db, logger, version, admit }: Serve
     app,
     async close() {
       accepting = false
-      // Before everybody is disconnected.
-      await notifier?.stop()
+      await outbound.stopNotifying()
       const giveUp = setTimeout(() => app.server.closeAllConnections(), FINISH_MS)
       await Promise.all([app.close(), centrifuge.close(), socketIo.close(), webSockets.close()])
       clearTimeout(giveUp)
@@ -250,29 +205,9 @@ export async function createServer({ config, db, logger, version, admit }: Serve
       await announcer.settled()
       await previewer?.stop()
       await stopAutoArchive?.()
-      await webhooks?.stop()
+      await outbound.stop()
       await log.stop()
       await stopHousekeeping()
     },
-  }
-}
-
-interface WebhookParts extends Pick<ServerOptions, 'config' | 'db' | 'logger'> {
-  onError: (error: unknown) => void
-}
-
-/** Null where nobody is to be told. */
-async function openWebhooks({ config, db, logger, onError }: WebhookParts): Promise<Webhooks | null> {
-  const { webhookUrls: urls, webhookSecret: secret, webhookAllowPrivate: allowPrivate } = config
-  await switchWebhooks(db, urls)
-  return urls.length > 0 ? startWebhooks({ db, urls, secret, allowPrivate, log: logger, onError }) : null
-}
-
-/** A token of `/realtime/token` opens the workspace's channels, all else the marketplace's. */
-function eitherOf(tokens: Tokens, workspace: ConnectionHooks, marketplace: ConnectionHooks): ConnectionHooks {
-  const hooksOf = (token = '') => (tokens.isOurs(token) ? workspace : marketplace)
-  return {
-    connect: (call) => hooksOf(call.token).connect(call),
-    refresh: (call) => hooksOf(call.token).refresh(call),
   }
 }
