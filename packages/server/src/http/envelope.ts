@@ -35,7 +35,7 @@ export function useEnvelope(
   { statuses, mediaType = JSON_TYPE, envelope }: EnvelopeOptions,
 ): void {
   app.setErrorHandler<Error>((error, request, reply) => {
-    const refusal = refusalOf(error)
+    const refusal = refusalOf(error, request.routeOptions)
     if (!refusal) request.log.error({ err: error }, 'request failed')
     return reply
       .code(refusal ? statuses[refusal.code] : 500)

@@ -1,4 +1,4 @@
-import type { FastifyError } from 'fastify'
+import type { FastifyError, FastifyRequest } from 'fastify'
 import { ChatError } from '../core/errors.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import { DatabaseUnavailable } from '../db/errors.ts'
@@ -12,10 +12,15 @@ export interface Refusal {
   details?: Record<string, string[]>
 }
 
+type Route = Pick<FastifyRequest['routeOptions'], 'bodyLimit' | 'schema'>
+
 const ABOUT_BODY: Record<number, ErrorCode> = { 413: 'too_large', 415: 'unsupported_type' }
 
 /** Null for a fault of ours, of which the client learns nothing. */
-export function refusalOf(error: FastifyError | InvalidInput | ChatError | Error): Refusal | null {
+export function refusalOf(
+  error: FastifyError | InvalidInput | ChatError | Error,
+  route?: Route,
+): Refusal | null {
   if (error instanceof ChatError) return ofChat(error)
   if (error instanceof InvalidInput) return ofInput(error)
   if (error instanceof DatabaseUnavailable) {
@@ -25,7 +30,18 @@ export function refusalOf(error: FastifyError | InvalidInput | ChatError | Error
   if (status === 429) return { code: 'rate_limited', message: 'Too many requests. Try again later.' }
   if (status === undefined || status < 400 || status >= 500) return null
   const code = ABOUT_BODY[status] ?? 'invalid'
-  return { code, message: 'The request is not valid.', details: { body: [error.message] } }
+  return { code, message: 'The request is not valid.', details: { body: [bodyWording(error, route)] } }
+}
+
+function bodyWording(error: Error, { bodyLimit, schema }: Partial<Route> = {}): string {
+  switch ('code' in error && error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return `must have at most ${bodyLimit} bytes`
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return `must be ${schema?.consumes?.join(' or ') ?? 'application/json'}`
+    default:
+      return error.message
+  }
 }
 
 function ofChat({ code, message, field }: ChatError): Refusal {

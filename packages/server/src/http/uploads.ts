@@ -49,14 +49,17 @@ export const uploadRoutes: FastifyPluginAsync<UploadOptions> = async (app, { cha
         size: Number(headers['content-length']),
         expiresAt: new Date(query.expires),
       }
-      if (!isEqual(sign(secret, ticket), query.signature))
-        throw new ChatError('forbidden', 'The address, type or size is not that of the ticket.')
+      if (!isEqual(sign(secret, ticket), query.signature)) throw new ChatError('forbidden', mismatch(ticket))
       if (query.expires < Date.now()) throw new ChatError('forbidden', 'The time to upload this is over.')
       await storeUpload(chat, ticket.attachmentId, body)
       return reply.code(204).send()
     },
   )
 }
+
+const mismatch = ({ mimeType, size }: Ticket) =>
+  'The address, Content-Type and Content-Length must all be those of the ticket. ' +
+  `Received: ${mimeType || 'no type'}, ${size || 'no'} bytes.`
 
 function isEqual(expected: string, given: string): boolean {
   const [a, b] = [Buffer.from(expected), Buffer.from(given)]
