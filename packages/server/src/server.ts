@@ -188,7 +188,7 @@ export async function createServer({ config, db, logger, version, admit }: Serve
   const previewer = config.linkPreviews ? startLinkPreviews({ chat, onError }) : null
 
   function publicUrl(): string {
-    return config.publicUrl ?? app.listeningOrigin
+    return app.publicUrl()
   }
 
   return {

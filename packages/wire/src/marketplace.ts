@@ -110,7 +110,8 @@ export const searchQuery = listQuery.extend({ q: text().min(2).max(200) })
 /** The client's own key for a send: sent again, it answers the first message. */
 const idempotencyKey = z
   .string()
-  .refine((key) => key.length >= 1 && key.length <= 255, 'must have 1 to 255 characters')
+  .min(1, 'must have 1 to 255 characters')
+  .max(255, 'must have 1 to 255 characters')
 
 export const sendHeaders = z.object({ 'idempotency-key': idempotencyKey.optional() })
 export const sendMessageBody = z.object({

@@ -231,9 +231,7 @@ export const sendFileBody = z.object({
 
 export const sendHeaders = z.object({
   'idempotency-key': described(
-    text()
-      .refine((key) => key.length >= 1 && key.length <= 255, 'must have 1 to 255 characters')
-      .optional(),
+    text().min(1, 'must have 1 to 255 characters').max(255, 'must have 1 to 255 characters').optional(),
     "The client's own key for a send: sent again, it answers the first message with 200.",
   ),
 })

@@ -12,4 +12,13 @@ export const text = () =>
 
 /** The same with a limit. */
 export const textUpTo = (most: number, refusal = `must have at most ${most} characters`) =>
-  text().refine((value) => characters(value) <= most, refusal)
+  text().check(upTo(most, refusal))
+
+/** A limit that descriptions show, as they show zod's own. */
+function upTo(most: number, refusal: string): z.core.$ZodCheck<string> {
+  const check = z.refine<string>((value) => characters(value) <= most, refusal)
+  check._zod.onattach.push(({ _zod }) => {
+    _zod.bag['maximum'] = most
+  })
+  return check
+}

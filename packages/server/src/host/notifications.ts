@@ -15,6 +15,7 @@ export const notificationRoutes: FastifyPluginAsyncZod<{ chat: Chat }> = async (
     '/notifications/take',
     {
       schema: {
+        operationId: 'takeNotifications',
         summary: 'Take offline notifications',
         body: takeBody,
         response: { 200: takenResponse, ...refusals },
@@ -29,6 +30,7 @@ export const notificationRoutes: FastifyPluginAsyncZod<{ chat: Chat }> = async (
     '/notifications/done',
     {
       schema: {
+        operationId: 'finishNotifications',
         summary: 'Say which offline notifications are done',
         body: doneBody,
         response: { 204: z.undefined(), ...refusals },

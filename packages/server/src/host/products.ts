@@ -9,6 +9,7 @@ export const productRoutes: FastifyPluginAsyncZod<{ chat: Chat }> = async (app, 
     '/products/:id',
     {
       schema: {
+        operationId: 'putProduct',
         summary: 'Create or replace a product',
         params: productParams,
         body: productBody,

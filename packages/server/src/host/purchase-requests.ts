@@ -10,6 +10,7 @@ export const purchaseRequestRoutes: FastifyPluginAsyncZod<{ chat: Chat }> = asyn
     '/purchase-requests/:id',
     {
       schema: {
+        operationId: 'putPurchaseRequest',
         summary: 'Create or replace a purchase request',
         params: purchaseRequestParams,
         body: purchaseRequestBody,

@@ -8,6 +8,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ chat: Chat }> = async (app, 
     '/sessions',
     {
       schema: {
+        operationId: 'openSession',
         summary: 'Open a session',
         body: sessionBody,
         response: { 201: sessionResponse, ...refusals },
@@ -25,6 +26,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ chat: Chat }> = async (app, 
     '/sessions/:session',
     {
       schema: {
+        operationId: 'endSession',
         summary: 'End a session',
         params: sessionParams,
         response: { 200: endedResponse, ...refusals },

@@ -8,6 +8,7 @@ export const userRoutes: FastifyPluginAsyncZod<{ chat: Chat }> = async (app, { c
     '/users/:id',
     {
       schema: {
+        operationId: 'putUser',
         summary: 'Create or update a user',
         params: userParams,
         body: userBody,
@@ -28,7 +29,14 @@ export const userRoutes: FastifyPluginAsyncZod<{ chat: Chat }> = async (app, { c
 
   app.get(
     '/users/:id',
-    { schema: { summary: 'Get a user', params: userParams, response: { 200: userResponse, ...refusals } } },
+    {
+      schema: {
+        operationId: 'getUser',
+        summary: 'Get a user',
+        params: userParams,
+        response: { 200: userResponse, ...refusals },
+      },
+    },
     async ({ params }) => ({
       data: userView(await getUser(chat, params.id)),
     }),
@@ -38,6 +46,7 @@ export const userRoutes: FastifyPluginAsyncZod<{ chat: Chat }> = async (app, { c
     '/users/:id',
     {
       schema: {
+        operationId: 'eraseUser',
         summary: 'Erase a user',
         params: userParams,
         querystring: eraseQuery,

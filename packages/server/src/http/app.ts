@@ -13,6 +13,13 @@ const MAX_PARAM = 2048
 /** How long a client may take to send a request, once its headers are there: 25 MB at 256 kbit/s take 14 minutes. */
 const REQUEST_MS = 15 * 60_000
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The origin of the server, as its clients see it. */
+    publicUrl(): string
+  }
+}
+
 export interface AppOptions {
   config: Config
   logger: FastifyBaseLogger
@@ -34,6 +41,7 @@ export async function createApp({ config, logger, accepting, admit }: AppOptions
     genReqId: () => randomUUID(),
     logController: new LogController({ disableRequestLogging: true }),
   })
+  app.decorate('publicUrl', () => config.publicUrl ?? app.listeningOrigin)
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' })
   })

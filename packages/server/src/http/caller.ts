@@ -66,6 +66,7 @@ export async function limitRate(app: FastifyInstance, max: number): Promise<void
 /** What a caller proves itself with, for a description. */
 export function callerSecurity(sessionCookie: string): Record<string, OpenAPIV3.SecuritySchemeObject>[] {
   return [
+    { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
     {
       session: { type: 'apiKey', in: 'cookie', name: sessionCookie },
       csrf: {
@@ -75,6 +76,5 @@ export function callerSecurity(sessionCookie: string): Record<string, OpenAPIV3.
         description: "The session's CSRF token, with every method but GET.",
       },
     },
-    { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
   ]
 }

@@ -46,7 +46,10 @@ export async function describeApi(app: FastifyInstance, api: ApiDescription): Pr
     transformObject: sparingBodies,
   })
   const url = `/openapi/${api.name}.json`
-  app.get(url, { schema: { hide: true } }, async () => app.swagger())
+  app.get(url, { schema: { hide: true } }, async () => ({
+    ...app.swagger(),
+    servers: [{ url: app.publicUrl() }],
+  }))
   await app.register(apiReference, {
     routePrefix: `/docs/${api.name}`,
     configuration: {

@@ -111,8 +111,8 @@ eachStore('the rooms dialect over HTTP', (database) => {
 
     it('with both ways to sign in, on a page too', async () => {
       const { components, security } = await load()
-      expect(security).toEqual([{ session: [], csrf: [] }, { token: [] }])
-      expect(Object.keys(components.securitySchemes)).toEqual(['session', 'csrf', 'token'])
+      expect(security).toEqual([{ token: [] }, { session: [], csrf: [] }])
+      expect(Object.keys(components.securitySchemes)).toEqual(['token', 'session', 'csrf'])
       const page = await rooms.server.app.inject('/docs/rooms/')
       expect([page.statusCode, page.headers['content-type']]).toEqual([
         200,

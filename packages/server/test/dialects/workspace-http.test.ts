@@ -10,6 +10,7 @@ interface Description {
   paths: Record<string, Record<string, DescribedOperation>>
   components: { schemas: object; securitySchemes: object }
   security: object[]
+  servers: object[]
 }
 
 interface DescribedOperation {
@@ -20,6 +21,8 @@ interface DescribedOperation {
   requestBody?: { required: boolean }
   responses: Record<string, { description: string; content?: object }>
 }
+
+const jsonOf = (properties: object) => ({ content: { 'application/json': { schema: { properties } } } })
 
 eachStore('the workspace over HTTP', (database) => {
   let workspace: Workspace
@@ -95,10 +98,22 @@ eachStore('the workspace over HTTP', (database) => {
       expect(new Set(references)).toEqual(new Set(named.map((name) => `#/components/schemas/${name}`)))
     })
 
+    it('with where the server is, and how long a text may be', async () => {
+      const description = await load()
+      expect(description.servers).toEqual([{ url: 'https://chat.example.com' }])
+      const body = (path: string) => description.paths[path]?.['post']?.requestBody
+      expect(body('/chat/messages/send')).toMatchObject(
+        jsonOf({ content: { maxLength: 10_000 }, clientMsgId: { minLength: 1, maxLength: 255 } }),
+      )
+      expect(body('/chat/conversations/create')).toMatchObject(
+        jsonOf({ name: { minLength: 1, maxLength: 255 }, description: { maxLength: 4000 } }),
+      )
+    })
+
     it('with both ways to sign in', async () => {
       const { components, security } = await load()
-      expect(security).toEqual([{ session: [], csrf: [] }, { token: [] }])
-      expect(Object.keys(components.securitySchemes)).toEqual(['session', 'csrf', 'token'])
+      expect(security).toEqual([{ token: [] }, { session: [], csrf: [] }])
+      expect(Object.keys(components.securitySchemes)).toEqual(['token', 'session', 'csrf'])
     })
 
     it('on a page', async () => {

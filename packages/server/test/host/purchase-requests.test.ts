@@ -4,6 +4,10 @@ import { eachStore } from '../support/databases.ts'
 import { openRooms } from '../support/rooms.ts'
 import type { Rooms } from '../support/rooms.ts'
 
+interface Description {
+  paths: Record<string, Record<string, { operationId?: string }>>
+}
+
 const TOKEN = 'the-secret-of-the-host-in-this-test'
 
 eachStore('the host’s purchase requests', (database) => {
@@ -23,6 +27,22 @@ eachStore('the host’s purchase requests', (database) => {
       headers: { authorization: `Bearer ${token}` },
       payload,
     })
+
+  it('are described like the rest of the host’s API, each operation under a name', async () => {
+    const { paths } = (await rooms.server.app.inject('/openapi/host.json')).json<Description>()
+    const operations = Object.values(paths).flatMap((methods) => Object.values(methods))
+    expect(operations.map(({ operationId }) => operationId).sort()).toEqual([
+      'endSession',
+      'eraseUser',
+      'finishNotifications',
+      'getUser',
+      'openSession',
+      'putProduct',
+      'putPurchaseRequest',
+      'putUser',
+      'takeNotifications',
+    ])
+  })
 
   it('are created and replaced', async () => {
     const url = 'https://shop.example/requests/7'
