@@ -66,7 +66,8 @@ export async function getDialogMessage(
 const MOST_BYTES = 50_000
 
 /** What other dialects show, and what this one shows where that is more than text. */
-function readContent(content: string, mayBeEmpty: boolean): Pick<Message, 'text' | 'html'> {
+function readContent(input: string, mayBeEmpty: boolean): Pick<Message, 'text' | 'html'> {
+  const content = input.toWellFormed()
   if (Buffer.byteLength(content) > MOST_BYTES)
     throw new ChatError('invalid', `must have at most ${MOST_BYTES} bytes`, 'content')
   const html = sanitiseHtml(content)

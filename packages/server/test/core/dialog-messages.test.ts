@@ -66,6 +66,14 @@ eachStore('a message in a dialog', (database) => {
     expect(await send(anna, ' a < b &amp; <x> ')).toMatchObject({ text: ' a < b &amp; <x> ', html: null })
   })
 
+  it('has what is no character replaced, in an edit too', async () => {
+    const { id: messageId, html } = await send(anna, '<b>\ud800</b>')
+    expect(html).toBe('<b>\ufffd</b>')
+    const place = { conversationId: id, id: messageId }
+    const edited = await editDialogMessage(chat, anna, { ...place, content: '<i>\udc00</i>' })
+    expect(edited).toMatchObject({ html: '<i>\ufffd</i>', text: '\ufffd' })
+  })
+
   it('is refused where it is too long or says nothing', async () => {
     const invalid = { code: 'invalid', field: 'content' }
     await expect(send(anna, 'я'.repeat(25_001))).rejects.toMatchObject(invalid)
