@@ -39,15 +39,15 @@ export interface DialogInput {
  */
 export async function createDialog(chat: Chat, input: DialogInput): Promise<ManagedDialog> {
   const { subject, scopes, metadata = {} } = input
-  const { title = null, url = null } = subject
+  const title = parseName(subject.title ?? null)
   const participants = [...new Map(input.participants.map((one) => [one.userId, one])).values()]
   const memberIds = participants.map(({ userId }) => userId)
   const members = participants.map((one) => ({ userId: one.userId, profile: profileOf(one) }))
-  const group = { ...PLAIN, kind: 'group', name: parseName(title), metadata, createdBy: null } as const
+  const group = { ...PLAIN, kind: 'group', name: title, metadata, createdBy: null } as const
   const id = await change(chat, async (tx) => {
     await insertUsers(tx, participants)
     await holdPeople(tx, memberIds, 'participants')
-    await introduceSubject(tx, { ...subject, title, url })
+    await introduceSubject(tx, { url: null, ...subject, title })
     const conversation = await insertConversation(tx, { ...group, subject, memberIds })
     if (!conversation) throw new Error('A conversation without a key was taken for another.')
     const { id: conversationId, changeSeq } = conversation

@@ -95,6 +95,13 @@ eachStore('the management of dialogs', (database) => {
     expect((await getDialog(chat, anna, conversation.id, null)).own).toMatchObject({ unread: 0 })
   })
 
+  it('takes a title of nothing for none', async () => {
+    const about = newObject()
+    expect((await newDialog(chat, { subject: about, title: ' ', of: [anna] })).title).toBeNull()
+    await newDialog(chat, { subject: about, title: ' Roof ', of: [anna] })
+    expect((await newDialog(chat, { subject: about, title: '', of: [anna] })).title).toBe('Roof')
+  })
+
   it('leaves what the host application says of its subject alone, and keeps its own title', async () => {
     const about = { type: 'product', id: newObject().id }
     const said = { ...about, title: 'Lamp', url: null, ownerId: boris.userId, details: { price: 3 } }
