@@ -233,10 +233,14 @@ const meta = z.record(z.string(), z.unknown()).refine((value) => {
 }, `must be of at most ${MOST_META} characters as JSON, without U+0000`)
 const accessScopes = z.array(scopeInput).max(100, 'must have at most 100 entries')
 const object = { object_id: name, object_type: name }
+/** People follow it: what a browser would run is none. */
+const address = plain(0, 2048)
+  .regex(/^(https?:\/\/|\/(?!\/)|$)/, 'must be an http(s) address or a path that begins with /')
+  .transform((value) => value || null)
 export const createDialogBody = z.object({
   ...object,
   title: optional,
-  object_url: plain(0, 2048).nullish(),
+  object_url: address.nullish(),
   participants: z.array(participantBody).min(1, 'must name at least one').max(1000, 'must name at most 1000'),
   access_scopes: accessScopes.default([]),
   meta: meta.nullish(),

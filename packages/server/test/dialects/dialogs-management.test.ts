@@ -129,6 +129,8 @@ eachStore('the management of dialogs', (database) => {
     ['object_type', { object_type: undefined }],
     ['title', { title: LONG }],
     ['object_url', { object_url: 7 }],
+    ['object_url', { object_url: 'javascript:alert(1)' }],
+    ['object_url', { object_url: '//elsewhere.example' }],
     ['participants', { participants: [] }],
     ['participants', { participants: undefined }],
     ['participants.0.user_id', { participants: [{ display_name: 'x' }] }],
