@@ -1,7 +1,7 @@
 import { openLine } from './http-load.ts'
-import type { Receivers } from './receivers.ts'
 import { timings } from './samples.ts'
 import type { Sample } from './samples.ts'
+import type { Tally } from './tally.ts'
 
 /** Whoever sends, one message at a time. */
 export interface Sender {
@@ -12,7 +12,7 @@ export interface Sender {
 
 export interface Broadcast {
   open: () => Promise<Sender>
-  receivers: Pick<Receivers, 'delivered' | 'reached'>
+  receivers: Tally
   /** How many receive each message. */
   count: number
 }

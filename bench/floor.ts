@@ -10,10 +10,15 @@ export interface Floor {
   stop(): Promise<void>
 }
 
-export async function startFloor(stack: AsyncDisposableStack): Promise<Floor> {
+type FloorServer = './floor-server.ts' | './socketio-floor-server.ts'
+
+export async function startFloor(
+  stack: AsyncDisposableStack,
+  server: FloorServer = './floor-server.ts',
+): Promise<Floor> {
   const { found, pid, stop } = await startProcess(stack, {
     command: process.execPath,
-    args: [fileURLToPath(import.meta.resolve('./floor-server.ts'))],
+    args: [fileURLToPath(import.meta.resolve(server))],
     ready: ADDRESS,
   })
   return {

@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { centrifuge } from './centrifuge.ts'
 import type { Context } from './context.ts'
 import { dialogs } from './dialogs.ts'
+import { direct } from './direct.ts'
 import { fanout } from './fanout.ts'
 import { history, list } from './history.ts'
 import { idle } from './idle.ts'
@@ -21,6 +22,7 @@ const BENCHES: Record<BenchName, (context: Context) => Promise<Row[]>> = {
   list,
   idle,
   dialogs,
+  direct,
   centrifuge,
 }
 

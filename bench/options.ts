@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util'
 
-const BENCHES = ['send', 'fanout', 'history', 'list', 'idle', 'dialogs', 'centrifuge'] as const
+const BENCHES = ['send', 'fanout', 'history', 'list', 'idle', 'dialogs', 'direct', 'centrifuge'] as const
 export type BenchName = (typeof BENCHES)[number]
 
 const STORES = ['embedded', 'postgres'] as const
 export type StoreName = (typeof STORES)[number]
 
 export const USAGE = `npm run bench -- ${BENCHES.join('|')}|all
-  --store ${STORES.join('|')}  send, history, list, dialogs: both unless given; fanout, idle: postgres unless given
+  --store ${STORES.join('|')}  send, history, list, dialogs, direct: both unless given; fanout, idle: postgres unless given
   --runs 5                   measured rounds; the table shows medians
   --seconds 3                of each measurement
   --senders 1,16,64          send: concurrent senders

@@ -20,11 +20,12 @@ export async function openPostgres(stack: AsyncDisposableStack): Promise<Postgre
   const given = process.env['BENCH_DATABASE_URL'] ?? process.env['DATABASE_URL']
   const url = given ?? (await startPostgres(stack))
   const [{ server_version: version }] = await query<[{ server_version: string }]>(url, 'show server_version')
+  let made = 0
   return {
     version,
     pgbench: findBinary('pgbench'),
     async createDatabase(name) {
-      const database = `parley_bench_${name}_${process.pid}`
+      const database = `parley_bench_${name}_${process.pid}_${++made}`
       await query(url, `create database ${database}`)
       stack.defer(() => query<undefined>(url, `drop database if exists ${database} with (force)`))
       return Object.assign(new URL(url), { pathname: database }).href

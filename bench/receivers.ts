@@ -3,12 +3,11 @@ import { request } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { mapInParallel } from './parallel.ts'
+import { createTally } from './tally.ts'
+import type { Tally } from './tally.ts'
 
 /** WebSockets that count what they are given, on bare sockets: the load must not be the bottleneck. */
-export interface Receivers {
-  delivered(): number
-  /** Resolves once so many have been delivered since the start; a socket that closes is an error. */
-  reached(total: number): Promise<void>
+export interface Receivers extends Tally {
   /** The text that was delivered last. */
   latest(): string
   close(): void
@@ -31,38 +30,29 @@ export interface ReceiverOptions {
 
 type Deliver = (payload: Buffer, messages: number) => void
 
-const PATIENCE_MS = 30_000
 const EMPTY = '{}'
 const PONG = maskedFrame(EMPTY)
 const NEWLINE = 10
 const HEARTBEAT_MS = 20_000
 
 export async function openReceivers(url: string, options: ReceiverOptions): Promise<Receivers> {
-  const waiting: { total: number; resolve: () => void; reject: (error: Error) => void }[] = []
-  let delivered = 0
+  const { add, fail, delivered, reached } = createTally()
   let latest: Buffer = Buffer.alloc(0)
   let closing = false
 
   const deliver = (payload: Buffer, messages: number) => {
     latest = payload
-    delivered += messages
-    while (waiting[0] && waiting[0].total <= delivered) waiting.shift()?.resolve()
+    add(messages)
   }
   const lose = () => {
-    if (!closing) waiting.splice(0).forEach(({ reject }) => reject(new Error(`${url} closed a receiver.`)))
+    if (!closing) fail(new Error(`${url} closed a receiver.`))
   }
   const sockets = await mapInParallel(options.count, (n) => open(url, n, options, deliver), options.workers)
   for (const socket of sockets) socket.on('close', lose)
 
   return {
-    delivered: () => delivered,
-    async reached(total) {
-      if (total <= delivered) return
-      const { promise, resolve, reject } = Promise.withResolvers<undefined>()
-      const overdue = setTimeout(() => reject(new Error(`${total - delivered} never arrived.`)), PATIENCE_MS)
-      waiting.push({ total, resolve: () => resolve(undefined), reject })
-      await promise.finally(() => clearTimeout(overdue))
-    },
+    delivered,
+    reached,
     latest: () => latest.toString(),
     close() {
       closing = true

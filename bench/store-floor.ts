@@ -34,7 +34,7 @@ export async function storeFloor(
   store: StoreName,
   conversations: number,
 ): Promise<(clients: number) => Contender> {
-  const home = await createSchema(context, store, `floor_${conversations}`)
+  const home = await createSchema(context, store, 'floor')
   const db = await openStore(home)
   context.stack.defer(() => db.close())
   await seedConversations(db, conversations)

@@ -55,4 +55,4 @@ function share(row: Series, floor: Series): number {
   )
 }
 
-const percent = (value: number) => `${Math.round(value * 100)} %`
+const percent = (value: number) => `${(value * 100).toFixed(value < 0.1 ? 1 : 0)} %`
