@@ -98,7 +98,7 @@ export function description(team: Team, chat: Chat) {
         ['send-message', { conversationId: id, content: 'a', clientMsgId: '' }, ['clientMsgId']],
         ['send-message', { conversationId: id, content: 'a', replyToId: '9007199254740991' }, ['replyToId']],
         ['send-message', { conversationId: id, content: 'a', mentions: ['nobody'] }, ['mentions']],
-        ['list-messages', { conversationId: id, before: messageId, after: messageId }, ['around']],
+        ['list-messages', { conversationId: id, before: messageId, after: messageId }, ['after']],
         ['list-messages', { conversationId: id, limit: 101 }, ['limit']],
         ['list-conversations', { filter: 'hidden' }, ['filter']],
         ['list-conversations', { cursor: 'forged' }, ['cursor']],
