@@ -290,6 +290,11 @@ eachStore('a dialog', (database) => {
     for (const nobody of ['', 'x'.repeat(256), '%00', '%0a']) refusal(await get(nobody), 'VALIDATION_ERROR')
     refusal(await get(author.id, { authorization: `Bearer ${outsider.token}` }), 'FORBIDDEN')
     refusal(await get(author.id, { authorization: 'Bearer x' }), 'UNAUTHORIZED')
+    // A page of another site can send this without being asked who it is.
+    const pin = { what: `POST /dialogs/${dialog.id}/pin?user_id=${author.id}` }
+    const plain = { 'content-type': 'text/plain' }
+    refusal(await trusting.request({ ...pin, headers: plain }), 'UNSUPPORTED_MEDIA_TYPE')
+    succeeded(pinnedResponse, await trusting.request(pin))
     await trusting.close()
   })
 })

@@ -1,5 +1,5 @@
 import { named } from '@parley/wire/dialogs'
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { ChatError } from '../../core/errors.ts'
 import { callerSecurity, limitRate, requireCaller } from '../../http/caller.ts'
 import { answerUnknownPaths, useEnvelope } from '../../http/envelope.ts'
@@ -60,7 +60,11 @@ const participating: FastifyPluginAsync<DialogsOptions> = async (app, options) =
   const { chat, blobUrl, uploadUrl } = options
   requireCaller(app, {
     chat,
-    authenticate: (credentials, { query }) => identify(options, credentials, claimedIn(query)),
+    async authenticate(credentials, request) {
+      const caller = await identify(options, credentials, claimedIn(request.query))
+      if (!caller.session) refuseForeignPages(request)
+      return caller
+    },
     actorOf,
   })
   await limitRate(app, options.rateLimit)
@@ -70,6 +74,13 @@ const participating: FastifyPluginAsync<DialogsOptions> = async (app, options) =
   await app.register(membershipRoutes, scope)
   await app.register(messageRoutes, scope)
   await app.register(fileRoutes, scope)
+}
+
+/** A page of another site may send a POST without asking first, but neither JSON nor a token. */
+function refuseForeignPages({ method, headers }: FastifyRequest): void {
+  if (method !== 'POST' || headers.authorization !== undefined) return
+  if (headers['content-type']?.toLowerCase().startsWith('application/json')) return
+  throw new ChatError('unsupported_type', 'The Content-Type must be application/json.')
 }
 
 const managing: FastifyPluginAsync<DialogsOptions> = async (app, { chat, adminTokens }) => {
