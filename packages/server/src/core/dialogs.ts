@@ -77,9 +77,9 @@ export async function withParticipants(
   return views.map((view) => ({ ...view, participants: byDialog.get(view.conversation.id) ?? [] }))
 }
 
-/** How to reach somebody is for participants to see. */
+/** How to reach somebody, and how far somebody has read, is for participants to see. */
 function shown(dialog: Dialog): Dialog {
   if (dialog.isParticipant) return dialog
-  const participants = dialog.participants.map((one) => ({ ...one, email: null, phone: null }))
-  return { ...dialog, participants }
+  const nothing = { email: null, phone: null, lastReadMessageId: null, unread: 0 }
+  return { ...dialog, participants: dialog.participants.map((one) => ({ ...one, ...nothing })) }
 }

@@ -156,7 +156,7 @@ eachStore('dialogs', (database) => {
     ).toEqual({ Buyer: 'creator', Seller: 'participant' })
   })
 
-  it('show those who may join no message and nobody’s contacts', async () => {
+  it('show those who may join no message, and of others neither contacts nor what they have read', async () => {
     const person = { userId: boris.userId, displayName: 'Boris', email: 'b@example.com', phone: '+7' }
     const id = await newDialogId(chat, { of: [person, anna], scopes: [ACME] })
     await say(chat, boris, id, 'secret')
@@ -168,6 +168,8 @@ eachStore('dialogs', (database) => {
       displayName: 'Boris',
       email: null,
       phone: null,
+      lastReadMessageId: null,
+      unread: 0,
     })
     const { participants, isParticipant } = await listDialogParticipants(chat, anna, id, null)
     expect(isParticipant).toBe(true)

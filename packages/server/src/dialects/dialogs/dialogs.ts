@@ -118,8 +118,9 @@ export const dialogRoutes: FastifyPluginAsyncZod<Scope> = async (app, { chat }) 
     async ({ actor, headers, params }) => {
       const scopes = headers['x-scope-config'] ?? null
       const listing = listDialogParticipants(chat, actor, dialogIdOf(params.id), scopes)
-      const { participants } = await listing.catch(asOnlooker)
-      const here = new Set(chat.presence.here())
+      const { participants, isParticipant } = await listing.catch(asOnlooker)
+      // Presence is for those who share a dialog.
+      const here = new Set(isParticipant ? chat.presence.here() : [])
       return { data: participants.map((participant) => participantView(participant, here)) }
     },
   )
