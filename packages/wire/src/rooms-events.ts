@@ -16,12 +16,15 @@ const NO_USER = 'must be the id of a user, of 1 to 255 characters'
 const bareUser = z
   .union([z.string().min(1, NO_USER).max(255, NO_USER), z.int(NO_USER).transform(String)], NO_USER)
   .refine((id) => id.isWellFormed() && !/\p{Cc}/u.test(id), NO_USER)
-const typing = z.object({
-  chatId: bareId,
-  userId: bareUser.optional(),
-  /** What the client calls itself; the others hear the name that the host application gave. */
-  userName: z.string().optional(),
-})
+const typing = z.object(
+  {
+    chatId: bareId,
+    userId: bareUser.optional(),
+    /** What the client calls itself; the others hear the name that the host application gave. */
+    userName: z.string().optional(),
+  },
+  'must be an object with a chatId',
+)
 
 /** What clients emit, by event: its one argument. */
 export const roomsClientEvents = {

@@ -148,7 +148,7 @@ describe('whatever else is sent', () => {
   it.each(events)('%s names what is wrong with nothing', async (event) => {
     const { code, message } = await client.refused(event)
     expect(code).toBe('invalid')
-    expect(message).toMatch(/must be|expected object/)
+    expect(message).toMatch(/must be/)
   })
 
   it.each(['join-chat-room', 'leave-chat-room'])('%s takes the id of a chat only', async (event) => {
