@@ -10,7 +10,8 @@ test('every test that COVERAGE.md names exists', () => {
     ...within('./workspace/'),
     ...within('./rooms/'),
     ...within('./direct/'),
-    ...within('./').filter((name) => /(marketplace|workspace|rooms)-/.test(name)),
+    ...within('./dialogs/'),
+    ...within('./').filter((name) => /(marketplace|workspace|rooms|dialogs)-/.test(name)),
   ]
   const sources = files.map(read).join('\n').replaceAll("\\'", "'")
   const table = read('COVERAGE.md')

@@ -47,7 +47,7 @@ type Many<Count extends number> = Count extends 2
 
 export const OPEN = { scope_level0: ['acme'], scope_level1: ['sales'], scope_level2: [] }
 
-export function useHouse(chat: Chat): House {
+function useHouse(chat: Chat): House {
   let last = 0
   const lines: Line[] = []
   const fences = new Map<string, string>()
@@ -77,7 +77,7 @@ export function useHouse(chat: Chat): House {
     return line
   }
   const settled: House['settled'] = async (owner, line) => {
-    const fence = fences.get(owner.id) ?? (await open([owner], { object_type: 'fence' })).id
+    const fence = fences.get(owner.id) ?? (await open([owner], { object_type: 'fence', title: 'Fence' })).id
     fences.set(owner.id, fence)
     // Twice: events that are numbered together need not arrive in the order of their causes.
     for (const text of ['fence', 'second fence']) {

@@ -44,8 +44,8 @@ export async function openLine(url: string, options: ClientOptions = {}): Promis
   const socket = new WebSocket(url, options)
   const closed = new Promise<number>((resolve) => socket.once('close', resolve))
   const { faults, ...inbox } = collect(socket)
-  const greeted = inbox.next('connected')
-  await Promise.race([greeted, once(socket, 'error').then(([error]) => Promise.reject(error as Error))])
+  await once(socket, 'open')
+  await inbox.next('connected')
   inbox.heard.length = 0
   return {
     ...inbox,
@@ -97,7 +97,10 @@ function collect(socket: WebSocket) {
     const watch = () => {
       const found = look()
       if (faults.length > 0) reject(faults[0])
-      if (found !== undefined) resolve(found)
+      if (found === undefined) return
+      // What comes in the same moment is for the next who waits.
+      watchers.delete(watch)
+      resolve(found)
     }
     watchers.add(watch)
     watch()

@@ -90,7 +90,7 @@ const dump = ({ stdout, stderr }: ReturnType<Output>) => `stderr: ${stderr}\nstd
 function listening(child: ChildProcess, output: Output) {
   return new Promise<string>((resolve, reject) => {
     child.stdout?.on('data', () => {
-      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(output().stdout)?.[0]
+      const url = /listening at (http:\/\/127\.0\.0\.1:\d+)/.exec(output().stdout)?.[1]
       if (url !== undefined) resolve(url)
     })
     child.once('error', reject)
