@@ -51,7 +51,8 @@ export function description(house: House) {
       })
     refusal(await post('application/json', '{"content":'), 'VALIDATION_ERROR')
     refusal(await post('application/json', '"text"'), 'VALIDATION_ERROR')
-    refusal(await post('application/xml', '<content/>'), 'UNSUPPORTED_MEDIA_TYPE')
+    for (const type of ['application/xml', 'text/plain'])
+      refusal(await post(type, '<content/>'), 'UNSUPPORTED_MEDIA_TYPE')
     refusal(
       await post('application/json', JSON.stringify({ content: 'x'.repeat(1024 * 1024) })),
       'PAYLOAD_TOO_LARGE',

@@ -42,7 +42,8 @@ export function description(friends: Friends, chat: Chat) {
       request('POST', url, { headers: { ...anna.headers, 'content-type': type }, raw })
     refusal(await post('application/json', '{'), 400, 'invalid')
     refusal(await post('application/json', '[]'), 400, 'invalid')
-    refusal(await post('application/xml', '<content/>'), 415, 'unsupported_type')
+    for (const type of ['application/xml', 'text/plain'])
+      refusal(await post(type, '<content/>'), 415, 'unsupported_type')
     const large = JSON.stringify({ content: 'x'.repeat(2_000_000) })
     refusal(await post('application/json', large), 413, 'too_large')
     const { headers } = anna

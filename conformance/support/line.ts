@@ -150,7 +150,10 @@ function collect(socket: Socket) {
     const watch = () => {
       const found = look()
       if (faults.length > 0) reject(faults[0])
-      if (found !== undefined) resolve(found)
+      if (found === undefined) return
+      // What comes in the same moment is for the next who waits.
+      watchers.delete(watch)
+      resolve(found)
     }
     watchers.add(watch)
     watch()

@@ -53,6 +53,7 @@ export async function createApp({ config, logger, accepting, admit }: AppOptions
   app.addHook('onResponse', async ({ log }, reply) =>
     log.info({ res: reply, ms: Math.round(reply.elapsedTime) }, 'request'),
   )
+  app.removeContentTypeParser('text/plain')
   acceptEmptyJson(app)
   useEnvelope(app, plainErrors)
   answerUnknownPaths(app, plainErrors)
