@@ -224,20 +224,6 @@ eachStore('a dialog', (database) => {
     expect(seen).not.toHaveProperty('participants_count')
   })
 
-  it('tells participants who is here, and nobody else', async () => {
-    const { presence } = dialogs.server.chat
-    const here = async (role: Role) => {
-      const { body } = await ask(role, routes['listParticipants'] as Route)
-      const { data } = participantListResponse.parse(body)
-      return data.filter(({ is_online }) => is_online).map(({ user_id }) => user_id)
-    }
-    presence.connected(scene.author.id)
-    expect(await here('participant')).toEqual([scene.author.id])
-    expect(await here('matching')).toEqual([])
-    presence.disconnected(scene.author.id)
-    expect(await here('participant')).toEqual([])
-  })
-
   it('about something is found by those to whom it is open, and by others not', async () => {
     const byObject = async (role: Role) => {
       const { object_type, object_id } = scene.dialog
