@@ -2,7 +2,8 @@ import { participantListResponse } from '@parley/wire/dialogs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { eachStore } from '../support/databases.ts'
 import { openDialogs } from '../support/dialogs.ts'
-import type { Dialogs, Person } from '../support/dialogs.ts'
+import type { Dialogs } from '../support/dialogs.ts'
+import type { Person } from '../support/workspace.ts'
 
 const OPEN = { scope_level0: ['acme'], scope_level1: [], scope_level2: [] }
 
