@@ -1,4 +1,5 @@
 import { Parser } from '@asyncapi/parser'
+import { validate } from '@scalar/openapi-parser'
 import { dialogsClientMessages, dialogsServerEvents } from '@parley/wire/dialogs-events'
 import { directClientEvents, directServerEvents } from '@parley/wire/direct'
 import { roomsClientEvents, roomsServerEvents } from '@parley/wire/rooms-events'
@@ -14,6 +15,16 @@ afterAll(async () => {
   await server.stop()
   await discard(server)
 })
+
+test.each(['marketplace', 'workspace', 'rooms', 'dialogs', 'host'])(
+  '%s is described in valid OpenAPI 3.1',
+  async (name) => {
+    const { status, body } = await request('GET', `${server.url}/openapi/${name}.json`)
+    expect(status).toBe(200)
+    const { valid, errors, version } = await validate(JSON.stringify(body))
+    expect({ valid, errors, version }).toEqual({ valid: true, errors: [], version: '3.1' })
+  },
+)
 
 const idsOf = (dialect: string, events: object) => Object.keys(events).map((event) => `${dialect}.${event}`)
 
