@@ -6,7 +6,7 @@ export function recovery(team: Team) {
     const org = team.org()
     const [anna, boris] = [await team.colleague({ org }), await team.colleague({ org })]
     const { id } = await group(anna, [boris])
-    const hearing = await team.hear(boris)
+    const hearing = await team.hearNow(boris)
     await hearing.subscribe(`chat:${id}`)
     const sequence = () =>
       hearing.heard.flatMap(({ channel, event }) =>
