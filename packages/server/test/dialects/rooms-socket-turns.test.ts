@@ -73,6 +73,7 @@ function connection(userId: string) {
   const rooms: Rooms = {
     has: (room) => joined.has(room),
     emit: (_rooms, event) => void heard.push(event),
+    usersIn: () => new Set([userId]),
     evict: (_userId, room) => void joined.delete(room),
   }
   return { session, rooms, joined, heard }

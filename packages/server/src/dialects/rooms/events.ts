@@ -93,13 +93,16 @@ export function roomsEvents({ chat, blobUrl, chatRooms }: EventsOptions): Vocabu
   }
 
   /** The others hear the name that the host application gave. */
-  async function typing(event: EventOf<'typing'>, rooms: Rooms): Promise<void> {
+  /** It comes past the log: whoever has been removed may still be in the room. */
+  async function typing(event: EventOf<'typing'>, audience: Audience, rooms: Rooms): Promise<void> {
     const { conversationId, userId, isTyping } = event
+    const hearing = new Set(usersOf(audience))
     const joined = chatRooms.peopled(rooms, conversationId)
     const user = joined.length > 0 ? await presentUser(chat, userId) : null
     if (!user) return
     const payload = { chatId: String(conversationId), userId, userName: user.displayName, isTyping }
-    tell(rooms, joined, 'user-typing', payload, userId)
+    const others = [...rooms.usersIn(joined)].filter((id) => !hearing.has(id))
+    tell(rooms, joined, 'user-typing', payload, others)
   }
 
   return (event, audience, rooms) => {
@@ -126,7 +129,7 @@ export function roomsEvents({ chat, blobUrl, chatRooms }: EventsOptions): Vocabu
       case 'member.removed':
         return removed(event, rooms)
       case 'typing':
-        return typing(event, rooms)
+        return typing(event, audience, rooms)
       case 'presence':
         if (event.sharing === 'pair') cameOrWent(event, audience, rooms)
         return
@@ -169,7 +172,7 @@ function tell<Event extends keyof RoomsServerEvents>(
   names: string[],
   event: Event,
   payload: RoomsServerEvents[Event],
-  except?: UserId,
+  except?: UserId[],
 ): void {
   // To no room would be to everybody.
   if (names.length > 0) rooms.emit(names, event, payload, except)

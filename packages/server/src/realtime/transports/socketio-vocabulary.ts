@@ -42,7 +42,9 @@ export interface Rooms {
   /** Nothing need be encoded for a room that nobody is in. */
   has(room: string): boolean
   /** Once to each connection that is in any of them, encoded once; to none of those of `except`. */
-  emit(rooms: string[], event: string, payload: unknown, except?: UserId): void
+  emit(rooms: string[], event: string, payload: unknown, except?: UserId[]): void
+  /** Whose connections are in any of them. */
+  usersIn(rooms: string[]): Set<UserId>
   /** Takes all connections of a user out of a room. */
   evict(userId: UserId, room: string): void
 }

@@ -16,7 +16,7 @@ import { pollingRoutes, upgradesOf } from './socketio-http.ts'
 import { boundOutbox } from './socketio-outbox.ts'
 import { openSession, sessionRoom, userRoom } from './socketio-session.ts'
 import { inTurn } from './socketio-turns.ts'
-import type { Rooms, Vocabulary } from './socketio-vocabulary.ts'
+import type { Rooms, SocketSession, Vocabulary } from './socketio-vocabulary.ts'
 import type { Take } from './upgrades.ts'
 import { isSignedIn } from './validity.ts'
 
@@ -51,6 +51,8 @@ export interface SocketIo {
 interface SocketData {
   /** Null: trusted to say who it is. */
   caller: Authenticated | null
+  /** From the end of the handshake. */
+  session?: SocketSession
 }
 
 type Connection = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>
@@ -92,7 +94,9 @@ export function createSocketIo(options: SocketIoOptions): SocketIo {
   io.on('connection', (socket) => {
     const { caller } = socket.data
     boundOutbox(socket)
-    dispatcher.listen(socket, openSession(socket, { chat, hub, caller }))
+    const session = openSession(socket, { chat, hub, caller })
+    socket.data.session = session
+    dispatcher.listen(socket, session)
     // Who leaves the only namespace has no more to say.
     socket.on('disconnect', () => socket.conn.close())
     // A session that ended during the handshake found no connection to end.
@@ -143,9 +147,11 @@ function isWelcome(request: IncomingMessage, allowedOrigins: string[]): boolean 
 function roomsOf(io: SocketServer): Rooms {
   return {
     has: (room) => io.sockets.adapter.rooms.has(room),
-    emit(names, event, payload, except) {
-      const others = except === undefined ? [] : userRoom(except)
-      io.to(names).except(others).emit(event, payload)
+    emit: (names, event, payload, except = []) =>
+      void io.to(names).except(except.map(userRoom)).emit(event, payload),
+    usersIn(names) {
+      const ids = names.flatMap((room) => [...(io.sockets.adapter.rooms.get(room) ?? [])])
+      return new Set(ids.flatMap((id) => io.sockets.sockets.get(id)?.data.session?.userId ?? []))
     },
     evict: (userId, room) => io.in(userRoom(userId)).socketsLeave(room),
   }
