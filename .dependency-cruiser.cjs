@@ -1,6 +1,20 @@
 /** What may import what. Each message says what to do instead. */
 const server = '^packages/server/src'
+const web = '^apps/web/app'
 const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
+
+/** Each layer of the web app may use the ones before it. */
+const layers = ['shared', 'entities', 'features', 'widgets', '(?:pages|layouts|middleware|plugins)']
+const webLayers = layers
+  .slice(0, -1)
+  .map((layer, index) =>
+    rule(
+      `web-${layer}-use-what-is-below`,
+      'Layers are shared < entities < features < widgets < pages; move what both need down.',
+      { path: `${web}/${layer}/` },
+      { path: `${web}/(${layers.slice(index + 1).join('|')})/` },
+    ),
+  )
 
 module.exports = {
   forbidden: [
@@ -58,6 +72,13 @@ module.exports = {
       { path: '^(conformance|bench)/' },
       { path: `${server}|^packages/centrifuge`, pathNot: `${server}/db/open.ts` },
     ),
+    rule(
+      'web-is-a-client',
+      'The web app speaks to the server over HTTP and sockets; of the repository it may import its wire files.',
+      { path: web },
+      { path: '^(packages|conformance|bench)/', pathNot: '^packages/wire/src/(marketplace|demo)\\.ts' },
+    ),
+    ...webLayers,
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

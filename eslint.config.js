@@ -1,7 +1,8 @@
+import vue from 'eslint-plugin-vue'
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['**/node_modules/**', '**/dist/**', 'data/**', 'coverage/**'] },
+  { ignores: ['**/node_modules/**', '**/dist/**', 'data/**', 'coverage/**', '**/.nuxt/**', '**/.output/**'] },
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.strictTypeChecked],
@@ -24,5 +25,28 @@ export default tseslint.config(
   {
     files: ['**/example/**/*.ts', 'bench/**/*.ts', 'packages/server/src/main.ts'],
     rules: { 'no-console': 'off' },
+  },
+  {
+    // Types of these are checked by vue-tsc.
+    files: ['**/*.vue'],
+    extends: [...tseslint.configs.strict, ...vue.configs['flat/recommended']],
+    languageOptions: { parserOptions: { parser: tseslint.parser } },
+    rules: {
+      'max-lines': ['error', { max: 300, skipBlankLines: false }],
+      'no-undef': 'off',
+      'no-console': 'error',
+      'vue/block-order': ['error', { order: ['script', 'template', 'style'] }],
+      'vue/define-props-declaration': 'error',
+      'vue/no-v-html': 'error',
+      'vue/multi-word-component-names': 'off',
+      // Layout is prettier's.
+      'vue/html-indent': 'off',
+      'vue/html-self-closing': 'off',
+      'vue/html-closing-bracket-newline': 'off',
+      'vue/max-attributes-per-line': 'off',
+      'vue/singleline-html-element-content-newline': 'off',
+      'vue/multiline-html-element-content-newline': 'off',
+      'vue/require-default-prop': 'off',
+    },
   },
 )

@@ -1,0 +1,1 @@
+export { conversationSchema, type Conversation } from '@parley/wire/marketplace'

@@ -1,0 +1,42 @@
+const server = process.env['PARLEY_URL'] ?? 'http://127.0.0.1:8080'
+const proxied = ['/api', '/blobs', '/demo', '/connection']
+
+export default defineNuxtConfig({
+  compatibilityDate: '2026-11-01',
+  ssr: false,
+  telemetry: false,
+  devtools: { enabled: false },
+  modules: ['@nuxt/ui', '@nuxtjs/i18n'],
+  css: ['~/assets/main.css'],
+  // What is used stands in the file that uses it; Nuxt's own names and Nuxt UI's components are known everywhere.
+  components: { dirs: [] },
+  imports: { scan: false },
+  app: {
+    head: {
+      link: [{ rel: 'icon', type: 'image/svg+xml', href: '/favicon.svg' }],
+      // Before anything is painted; a file of its own, since inline scripts are not allowed.
+      script: [{ src: '/theme.js', tagPosition: 'head' }],
+    },
+  },
+  ui: { fonts: false, colorMode: false },
+  icon: { provider: 'none', fallbackToApi: false, clientBundle: { scan: true, sizeLimitKb: 64 } },
+  i18n: {
+    strategy: 'no_prefix',
+    defaultLocale: 'ru',
+    locales: [
+      { code: 'ru', language: 'ru-RU', name: 'Русский', file: 'ru.json' },
+      { code: 'en', language: 'en-GB', name: 'English', file: 'en.json' },
+    ],
+    detectBrowserLanguage: { useCookie: true, cookieKey: 'locale' },
+  },
+  experimental: { entryImportMap: false, appManifest: false },
+  nitro: { compressPublicAssets: { gzip: true, brotli: true } },
+  vite: {
+    worker: { format: 'es' },
+    server: {
+      proxy: Object.fromEntries(
+        proxied.map((path) => [path, { target: server, ws: path === '/connection' }]),
+      ),
+    },
+  },
+})
