@@ -1,0 +1,6 @@
+import type { ChatConnection } from '../model/connect-chat.ts'
+
+/** The one connection of the user who is signed in. */
+export function useCentrifugo(): ChatConnection {
+  return useNuxtApp().$chat.connection
+}
