@@ -1,4 +1,5 @@
 import sanitize from 'sanitize-html'
+import type { Message } from './types.ts'
 
 const ALLOWED: sanitize.IOptions = {
   allowedTags: [
@@ -30,6 +31,12 @@ const ALLOWED: sanitize.IOptions = {
 export function sanitiseHtml(content: string): string | null {
   const html = sanitize(content, ALLOWED)
   return html.includes('<') ? html : null
+}
+
+/** A message as safe HTML; what the server itself says is JSON that clients put into words. */
+export function contentOf({ type, text, html, metadata }: Message): string {
+  if (type === 'system') return JSON.stringify(metadata.dialog ?? { event: 'notice', text })
+  return html ?? escapeText(text ?? '')
 }
 
 const TOKEN = /<(\/?)([a-z]+)[^>]*>|[^<]+/g

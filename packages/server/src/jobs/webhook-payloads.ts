@@ -1,4 +1,4 @@
-import { escapeText } from '../core/html.ts'
+import { contentOf } from '../core/html.ts'
 import type { Message } from '../core/types.ts'
 import { toUuid } from '../core/uuids.ts'
 import type { Delivery } from '../db/webhooks.ts'
@@ -58,9 +58,4 @@ function identityOf({ id, senderId, createdAt }: Message) {
     sender_id: senderId,
     sent_at: createdAt.toISOString(),
   }
-}
-
-function contentOf({ type, metadata, html, text }: Message): string {
-  if (type === 'system') return JSON.stringify(metadata.dialog ?? { event: 'notice', text })
-  return html ?? escapeText(text ?? '')
 }

@@ -1,11 +1,11 @@
 import type { DialogsServerEvent } from '@parley/wire/dialogs-events'
 import type { ChatEvent } from '../../core/events.ts'
+import { contentOf } from '../../core/html.ts'
 import { reaches } from '../../core/reach.ts'
 import type { ConversationId, Message, MessageId, UserId } from '../../core/types.ts'
 import { toUuid } from '../../core/uuids.ts'
 import type { FrameVocabulary } from '../../realtime/transports/websocket-vocabulary.ts'
 import { REACH } from './auth.ts'
-import { contentView } from './content.ts'
 import type { Narrowing } from './narrowing.ts'
 
 type EventOf<Type extends ChatEvent['type']> = Extract<ChatEvent, { type: Type }>
@@ -79,7 +79,7 @@ function newView(message: Message): DialogsServerEvent {
     id: messageId(message.id),
     dialog_id: dialogId(message),
     sender_id: isSystem ? null : message.senderId,
-    content: contentView(message),
+    content: contentOf(message),
     sent_at: message.createdAt.toISOString(),
     message_type: isSystem ? 'system' : 'user',
   }
@@ -93,7 +93,7 @@ function editedViews(message: Message): DialogsServerEvent[] {
       type: 'message.edited',
       id: messageId(message.id),
       dialog_id: dialogId(message),
-      content: contentView(message),
+      content: contentOf(message),
       last_edited_at: message.editedAt.toISOString(),
     },
   ]

@@ -9,6 +9,7 @@ import type {
 } from '@parley/wire/dialogs'
 import type { ManagedDialog as CoreManagedDialog } from '../../core/dialog-management.ts'
 import type { Dialog as CoreDialog, DialogParticipant, Scopes } from '../../core/dialogs.ts'
+import { contentOf } from '../../core/html.ts'
 import type {
   Attachment as CoreAttachment,
   Message as CoreMessage,
@@ -18,7 +19,6 @@ import type {
 import { toUuid } from '../../core/uuids.ts'
 import { namedUrl } from '../../http/blobs.ts'
 import type { BlobUrl } from '../../http/blobs.ts'
-import { contentView } from './content.ts'
 
 /** Who is connected. */
 export type Here = Pick<Set<UserId>, 'has'>
@@ -30,7 +30,7 @@ export function messageView(message: CoreMessage, blobUrl: BlobUrl): Message {
     id: messageIdView(message.id),
     dialog_id: toUuid('conversation', message.conversationId),
     sender_id: senderOf(message),
-    content: contentView(message),
+    content: contentOf(message),
     sent_at: message.createdAt.toISOString(),
     last_edited_at: message.editedAt?.toISOString() ?? null,
     reply_to_id: message.replyToId === null ? null : messageIdView(message.replyToId),
@@ -121,7 +121,7 @@ function lastMessageView(message: CoreMessage, senderName: string | null) {
     last_message_at: sent_at,
     last_message: {
       id: messageIdView(message.id),
-      content: contentView(message),
+      content: contentOf(message),
       ...(sender_id !== null && { sender_id, ...(senderName !== null && { sender_name: senderName }) }),
       sent_at,
       message_type: typeOf(message),
