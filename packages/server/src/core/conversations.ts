@@ -1,7 +1,7 @@
 import { archiveConversation as archive, updateConversation as update } from '../db/conversations.ts'
 import type { ConversationChange } from '../db/conversations.ts'
 import type { Queryable } from '../db/database.ts'
-import { setHidden, toggleArchived as toggle } from '../db/members.ts'
+import { setArchived as archiveFor, setHidden } from '../db/members.ts'
 import { lookIntoChannels } from '../db/org-channels.ts'
 import { countAll, countUnread, findOverviews, listOverviews } from '../db/overviews.ts'
 import type { ListFilter, Listed, ListPlace, Overview, Totals } from '../db/overviews.ts'
@@ -79,20 +79,33 @@ export function getTotals(chat: Chat, { userId, reach }: Actor): Promise<Totals>
   return countAll(chat.db, userId, reach)
 }
 
-/** Puts a conversation out of the caller's way, or back; true where it is out of the way now. */
+/** Puts a conversation out of the caller's way, or back. */
+export async function setArchived(
+  chat: Chat,
+  actor: Actor,
+  id: ConversationId,
+  isArchived: boolean,
+): Promise<void> {
+  await change(chat, (tx) => putAside(tx, actor, id, isArchived))
+}
+
+/** The same, whichever it is not; true where it is out of the way now. */
 export async function toggleArchived(chat: Chat, actor: Actor, id: ConversationId): Promise<boolean> {
-  return change(chat, async (tx) => {
-    await accessForChange(tx, actor, id)
-    const isArchived = await toggle(tx, id, actor.userId)
-    const event = {
-      type: 'archive.changed' as const,
-      conversationId: id,
-      userIds: [actor.userId],
-      isArchived,
-    }
-    await emit(tx, event, [actor.userId])
-    return isArchived
-  })
+  return change(chat, async (tx) => (await putAside(tx, actor, id, null)) ?? false)
+}
+
+async function putAside(
+  tx: Queryable,
+  actor: Actor,
+  conversationId: ConversationId,
+  wanted: boolean | null,
+): Promise<boolean | null> {
+  const { userId } = actor
+  await accessForChange(tx, actor, conversationId)
+  const isArchived = await archiveFor(tx, conversationId, userId, wanted)
+  if (isArchived !== null)
+    await emit(tx, { type: 'archive.changed', conversationId, userIds: [userId], isArchived }, [userId])
+  return isArchived
 }
 
 /** Unread messages in all of the caller's conversations that are neither hidden nor archived. */

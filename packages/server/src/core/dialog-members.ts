@@ -1,5 +1,5 @@
 import { findAccess, lockConversation } from '../db/conversations.ts'
-import { setArchived as archive, setPinned as pin } from '../db/dialog-members.ts'
+import { setPinned as pin } from '../db/dialog-members.ts'
 import type { DialogProfile } from '../db/dialog-members.ts'
 import { findDialog } from '../db/dialogs.ts'
 import { accessForChange } from './access.ts'
@@ -8,10 +8,10 @@ import { arrive } from './dialog-arrival.ts'
 import { getDialog, noSuchDialog, notOpen } from './dialogs.ts'
 import type { DialogParticipant, Scopes } from './dialogs.ts'
 import { ChatError } from './errors.ts'
-import { emit } from './events.ts'
 import { updatePreferences } from './preferences.ts'
 import type { Actor, Chat, ConversationId } from './types.ts'
 
+export { setArchived } from './conversations.ts'
 export { leaveConversation as leaveDialog } from './members.ts'
 
 /** Makes the caller a participant of a dialog that is open to them. All that was written in it is unread. */
@@ -30,22 +30,6 @@ export async function joinDialog(
     if (dialog.isParticipant) throw new ChatError('conflict', 'You are in this dialog already.')
     if (!dialog.canJoin) throw notOpen()
     await arrive(tx, place, { userId, joinedAs: 'joined', profile })
-  })
-}
-
-/** Puts a dialog out of the caller's way until somebody writes in it, or back. */
-export async function setArchived(
-  chat: Chat,
-  actor: Actor,
-  id: ConversationId,
-  isArchived: boolean,
-): Promise<void> {
-  const { userId } = actor
-  await change(chat, async (tx) => {
-    await accessForChange(tx, actor, id)
-    if (!(await archive(tx, id, userId, isArchived))) return
-    const event = { type: 'archive.changed' as const, conversationId: id, userIds: [userId], isArchived }
-    await emit(tx, event, [userId])
   })
 }
 

@@ -96,21 +96,6 @@ export async function insertNewcomer(
   return row?.changeSeq ?? null
 }
 
-/** Puts a dialog out of a member's way, or back; true where this changed anything. */
-export async function setArchived(
-  tx: Queryable,
-  id: ConversationId,
-  userId: UserId,
-  isArchived: boolean,
-): Promise<boolean> {
-  const rows = await tx.query(
-    `update members set archived_at = case when $3 then now() end
-     where conversation_id = $1 and user_id = $2 and (archived_at is null) = $3 returning user_id`,
-    [id, userId, isArchived],
-  )
-  return rows.length > 0
-}
-
 export async function setPinned(
   tx: Queryable,
   id: ConversationId,

@@ -71,18 +71,23 @@ export async function setHidden(
   return rows.length > 0
 }
 
-/** Puts a conversation out of its member's way, or back; true where it is out of the way now. */
-export async function toggleArchived(
-  db: Queryable,
+/**
+ * Puts a conversation out of its member's way, or back; for null whichever it is not. Whether it is out of the way
+ * now, or null where this changed nothing.
+ */
+export async function setArchived(
+  tx: Queryable,
   conversationId: ConversationId,
   userId: UserId,
-): Promise<boolean> {
-  const [row] = await db.query<{ isArchived: boolean }>(
+  wanted: boolean | null,
+): Promise<boolean | null> {
+  const [row] = await tx.query<{ isArchived: boolean }>(
     `update members set archived_at = case when archived_at is null then now() end
-     where conversation_id = $1 and user_id = $2 returning archived_at is not null as "isArchived"`,
-    [conversationId, userId],
+     where conversation_id = $1 and user_id = $2 and (archived_at is null) = coalesce($3, archived_at is null)
+     returning archived_at is not null as "isArchived"`,
+    [conversationId, userId, wanted],
   )
-  return row?.isArchived ?? false
+  return row?.isArchived ?? null
 }
 
 /** With whom a user shares a conversation of two (`pair`), or one about something (`subject`). */
