@@ -23,11 +23,12 @@ export async function sendDialogMessage(
   actor: Actor,
   { content, ...input }: DialogMessageInput,
 ): Promise<Sent> {
-  const { attachmentIds = [], conversationId } = input
+  const { attachmentIds = [] } = input
   const body = readContent(content, attachmentIds.length > 0)
-  const { hasLinks, ...sent } = await change(chat, async (tx) => {
+  const { sent, hasLinks } = await change(chat, async (tx) => {
     const written = await sendWithin(chat, tx, actor, { ...input, ...body, type: 'text' })
-    if (written.created) await readWithin(tx, actor, conversationId, written.message.id)
+    const { message, created } = written.sent
+    if (created) await readWithin(tx, actor, written.access, { messageId: message.id, seq: message.seq })
     return written
   })
   if (hasLinks) chat.linksWritten?.()

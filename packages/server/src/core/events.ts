@@ -152,11 +152,12 @@ export function emit(
 }
 
 /** The same for many that concern one user each. */
-export function emitOwn(tx: Queryable, events: OwnEvent[]): Promise<void> {
+export async function emitOwn(tx: Queryable, events: OwnEvent[]): Promise<void> {
+  if (events.length === 0) return
   const rows = events.map(({ type, conversationId, ...payload }) => {
     return { type, conversationId, payload, userId: payload.userId }
   })
-  return insertOwnEvents(tx, rows)
+  await insertOwnEvents(tx, rows)
 }
 
 /** A numbered row as the event that was emitted. */

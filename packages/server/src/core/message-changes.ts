@@ -5,7 +5,7 @@ import type { Access } from './access.ts'
 import { change } from './change.ts'
 import { discardBlobs } from './doomed-blobs.ts'
 import { ChatError } from './errors.ts'
-import { emit } from './events.ts'
+import { emit, emitOwn } from './events.ts'
 import { keptPreviews, previewLater } from './link-previews.ts'
 import type { Actor, Chat, ConversationId, Message, MessageId } from './types.ts'
 
@@ -109,7 +109,9 @@ async function erase(tx: Queryable, access: Access, message: Message): Promise<E
  */
 async function tellOfUnread(tx: Queryable, { kind, id }: Access, message: Message): Promise<void> {
   if (kind !== 'direct' || message.type === 'system') return
-  for (const userId of await listUnreadBy(tx, message)) {
-    await emit(tx, { type: 'unread.changed', conversationId: id, userId }, [userId])
-  }
+  const userIds = await listUnreadBy(tx, message)
+  await emitOwn(
+    tx,
+    userIds.map((userId) => ({ type: 'unread.changed', conversationId: id, userId })),
+  )
 }

@@ -13,7 +13,7 @@ import { accessForChange, accessForReading, refuseArchived } from './access.ts'
 import type { Access } from './access.ts'
 import { change } from './change.ts'
 import { ChatError } from './errors.ts'
-import { emit } from './events.ts'
+import { emit, emitOwn } from './events.ts'
 import { isImageType } from './images.ts'
 import { previewLater } from './link-previews.ts'
 import { bringBack } from './org-channels.ts'
@@ -55,7 +55,7 @@ export interface Sent {
 
 /** Writes a message and tells all present members of it, the sender's other devices included. */
 export async function sendMessage(chat: Chat, actor: Actor, input: SendInput): Promise<Sent> {
-  const { hasLinks, ...sent } = await change(chat, (tx) => sendWithin(chat, tx, actor, input))
+  const { sent, hasLinks } = await change(chat, (tx) => sendWithin(chat, tx, actor, input))
   if (hasLinks) chat.linksWritten?.()
   return sent
 }
@@ -66,11 +66,11 @@ export async function sendWithin(
   tx: Queryable,
   actor: Actor,
   input: SendInput,
-): Promise<Sent & { hasLinks: boolean }> {
+): Promise<{ sent: Sent; access: Access; hasLinks: boolean }> {
   const access = await accessForChange(tx, actor, input.conversationId)
   const first = await findFirst(tx, actor, input)
   const cursors = access.cursors ?? []
-  if (first) return { message: first, created: false, cursors, hasLinks: false }
+  if (first) return { sent: { message: first, created: false, cursors }, access, hasLinks: false }
   refuseArchived(access)
   if (input.replyToId !== undefined) await checkReply(tx, access, input.replyToId)
   const files = await checkAttachments(tx, actor, input)
@@ -86,7 +86,8 @@ export async function sendWithin(
     metadata: input.metadata ?? {},
     attachment: input.attachment ?? null,
   })
-  return { message, created: true, cursors, hasLinks: await previewLater(chat, tx, message) }
+  const hasLinks = await previewLater(chat, tx, message)
+  return { sent: { message, created: true, cursors }, access, hasLinks }
 }
 
 /** The message that this key was sent with before, so that a retry writes nothing. */
@@ -159,11 +160,12 @@ async function write(
     )
   await emit(tx, { type: 'message.created', conversationId, message }, access.audience, changeSeq)
   const reappears = access.hiddenAt ? [senderId, ...restored] : restored
-  for (const userId of reappears) {
-    await emit(tx, { type: 'conversation.restored', conversationId, userId }, [userId])
-    // What was unread when they hid it counts again.
-    await emit(tx, { type: 'unread.changed', conversationId, userId }, [userId])
-  }
+  // What was unread when they hid it counts again.
+  const own = ['conversation.restored', 'unread.changed'] as const
+  await emitOwn(
+    tx,
+    reappears.flatMap((userId) => own.map((type) => ({ type, conversationId, userId }))),
+  )
   if (revived.length > 0) {
     const event = { type: 'archive.changed' as const, conversationId, userIds: revived, isArchived: false }
     await emit(tx, event, revived)

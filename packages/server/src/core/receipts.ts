@@ -18,20 +18,20 @@ export async function markRead(
   id: ConversationId,
   upTo: MessageId = Number.MAX_SAFE_INTEGER,
 ): Promise<number> {
-  return change(chat, (tx) => readWithin(tx, actor, id, upTo))
+  return change(chat, async (tx) => {
+    const access = await accessForChange(tx, actor, id)
+    const place = await readable(tx, access, upTo)
+    return place ? readWithin(tx, actor, access, place) : 0
+  })
 }
 
-/** The same as part of a greater change. */
+/** The same to a message of a conversation that is held already. */
 export async function readWithin(
   tx: Queryable,
-  actor: Actor,
-  id: ConversationId,
-  upTo: MessageId,
+  { userId }: Actor,
+  { id, audience }: Access,
+  place: { messageId: MessageId; seq: number },
 ): Promise<number> {
-  const access = await accessForChange(tx, actor, id)
-  const place = await readable(tx, access, upTo)
-  if (!place) return 0
-  const { userId } = actor
   const moved = await moveReadCursor(tx, { conversationId: id, userId, ...place })
   if (!moved) return 0
   const { changeSeq, read } = moved
@@ -39,7 +39,7 @@ export async function readWithin(
   await emit(
     tx,
     { type: 'message.read', conversationId: id, userId, messageId, readAt: new Date() },
-    access.audience,
+    audience,
     changeSeq,
   )
   await emit(tx, { type: 'unread.changed', conversationId: id, userId }, [userId])

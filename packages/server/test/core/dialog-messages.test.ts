@@ -114,8 +114,8 @@ eachStore('a message in a dialog', (database) => {
       await sendDialogMessage({ ...chat, db }, anna, { conversationId, content: '<b>x</b>' })
       return statements() - before
     }
-    expect(await costOf(id)).toBe(9)
-    expect(await costOf(big)).toBe(9)
+    expect(await costOf(id)).toBe(7)
+    expect(await costOf(big)).toBe(7)
   })
 
   it('is read by its sender with all that came before it, which the others see', async () => {
