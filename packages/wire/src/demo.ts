@@ -29,3 +29,6 @@ export const productSchema = z.object({
 export type Product = z.infer<typeof productSchema>
 export const productResponse = z.object({ data: productSchema })
 export const productListResponse = z.object({ data: z.array(productSchema) })
+
+/** What signing in answers beside its cookies. */
+export const signInResponse = z.object({ session: z.string(), csrf_token: z.string(), user: person })

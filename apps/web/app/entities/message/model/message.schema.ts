@@ -1,1 +1,1 @@
-export { messageSchema, type Message } from '@parley/wire/marketplace'
+export { messageSchema, messageStatusSchema, messageTypeSchema, type Message } from '@parley/wire/marketplace'

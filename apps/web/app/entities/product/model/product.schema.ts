@@ -1,0 +1,1 @@
+export { productSchema, type Product } from '@parley/wire/demo'

@@ -1,0 +1,1 @@
+export type { DemoPerson, Me } from '@parley/wire/demo'

@@ -1,0 +1,188 @@
+import type { Event } from '@parley/wire/marketplace'
+import { effectScope, watch, type Ref } from 'vue'
+import { countsAsUnread } from '~/entities/conversation/model/conversations.ts'
+import type { Message } from '~/entities/message/model/message.schema.ts'
+import type { ChatConnection } from '~/features/chat-connection/model/connect-chat.ts'
+import type { uploadImage } from '~/features/chat-image/model/upload-image.ts'
+import { ApiError } from '~/shared/api/client.ts'
+import type { KeptTexts } from '~/shared/lib/storage.ts'
+import { chatApi, type Request } from './api.ts'
+import { createConversationList } from './conversation-list.ts'
+import { createDeliveries } from './deliveries.ts'
+import { perFrame } from './per-frame.ts'
+import { createPresences } from './presence.ts'
+import { createThreads } from './threads.ts'
+import { createTypingSigns } from './typing.ts'
+import { createUnreadTotal } from './unread-total.ts'
+
+export interface ChatOptions {
+  me: number
+  connection: ChatConnection
+  request: Request
+  uploadImage: typeof uploadImage
+  /** Whether a person looks at this page: it is visible and has the focus. */
+  attention: Readonly<Ref<boolean>>
+  /** Keeps unsent texts over a reload. */
+  kept: KeptTexts
+  /** There is no session any more. */
+  onUnauthorized: () => void
+}
+
+export type Chat = ReturnType<typeof createChat>
+
+interface Heard {
+  event: Event
+  first: boolean
+}
+
+const LISTS_SETTLE_MS = 500
+
+/** The chat of the person signed in: what the server says, what events tell, and what is on its way meet here. */
+export function createChat(options: ChatOptions) {
+  const { me, connection, attention, onUnauthorized } = options
+  const api = chatApi(watched(options.request, onUnauthorized))
+  const list = createConversationList(me, api)
+  const unread = createUnreadTotal(api.countUnread)
+  const presences = createPresences(api)
+  const typing = createTypingSigns(api)
+  const deliveries = createDeliveries(api)
+  const threads = createThreads({ ...options, api, list, onLeftUnread: countAnew })
+  let listsTimer: ReturnType<typeof setTimeout> | undefined
+
+  function hear(heard: Heard[]) {
+    const reading = threads.reading()
+    const messages = heard.flatMap(({ event }) => (event.type === 'message.new' ? [event.data.message] : []))
+    if (messages.length > 0) arrive(messages, reading)
+    for (const each of heard) one(each, reading)
+  }
+
+  function arrive(messages: Message[], reading: number | null) {
+    list.happen({ type: 'arrived', messages, reading })
+    for (const [id, arrived] of Map.groupBy(messages, ({ conversation_id }) => conversation_id)) {
+      threads.find(id)?.arrive(arrived)
+      if (!list.state.value.byId.has(id)) void list.discover(id)
+    }
+  }
+
+  function one({ event, first }: Heard, reading: number | null) {
+    switch (event.type) {
+      case 'message.new':
+        counted(event.data.message, { first, reading })
+        break
+      case 'message.delivered':
+        receipt('delivered', event.data.conversation_id, event.data.last_message_id)
+        break
+      case 'message.read':
+        read(event.data)
+        break
+      case 'typing':
+        typing.show(event.data.conversation_id)
+        break
+      case 'presence':
+        presences.tell(event.data.user_id, {
+          online: event.data.online,
+          lastSeenAt: event.data.last_seen_at,
+        })
+        break
+      case 'unread.update':
+        unread.set(event.data.total_unread)
+        listsTimer ??= setTimeout(compareLists, LISTS_SETTLE_MS)
+    }
+  }
+
+  function counted(message: Message, { first, reading }: { first: boolean; reading: number | null }) {
+    const { id, conversation_id } = message
+    typing.hide(conversation_id)
+    if (!countsAsUnread(message, me) || conversation_id === reading) return
+    unread.add(1)
+    if (first) deliveries.arrived(conversation_id, id)
+  }
+
+  function receipt(type: 'delivered' | 'read', id: number, upTo: number) {
+    list.happen({ type, id, upTo })
+    threads.find(id)?.receipt(type, upTo)
+  }
+
+  function read({
+    conversation_id: id,
+    reader_id,
+    last_read_message_id: upTo,
+  }: Extract<Event, { type: 'message.read' }>['data']) {
+    if (reader_id === me) list.happen({ type: 'readByMe', id, upTo })
+    else receipt('read', id, upTo)
+  }
+
+  function countAnew(conversationId: number) {
+    unread.recountSoon()
+    void list.fetchOne(conversationId).catch(() => undefined)
+  }
+
+  /** Which conversation was read on another device is not told, only that fewer messages are unread. */
+  function compareLists() {
+    listsTimer = undefined
+    if (list.unreadSum() > unread.total.value) void list.refresh()
+  }
+
+  function refresh() {
+    void list.refresh()
+    void unread.recount().catch(() => undefined)
+    presences.refresh()
+    threads.resync()
+  }
+
+  function wake() {
+    deliveries.repeat()
+    threads.wake()
+  }
+
+  const heard = perFrame(hear)
+  const scope = effectScope(true)
+  scope.run(() => {
+    watch(connection.state, (state) => {
+      if (state === 'connected') wake()
+      if (state === 'unauthorized') onUnauthorized()
+    })
+    watch(list.filter, () => void list.load())
+    watch(attention, (looking) => {
+      if (looking) threads.wake()
+      else threads.settle()
+    })
+  })
+  const stopListening = [
+    connection.onEvent((event, { first }) => heard.add({ event, first })),
+    connection.onGap(refresh),
+  ]
+  void unread.recount().catch(() => undefined)
+
+  return {
+    me,
+    connection,
+    list,
+    presences,
+    typing,
+    totalUnread: unread.total,
+    openThread: threads.open,
+    /** Whether something would be lost, or at least late, if the page were closed now. */
+    hasUnsent: threads.hasUnsent,
+    /** The network is back: what waits is tried at once. */
+    wake,
+    close() {
+      scope.stop()
+      for (const stop of stopListening) stop()
+      clearTimeout(listsTimer)
+      for (const part of [heard, unread, typing, deliveries, threads]) part.close()
+      connection.close()
+    },
+  }
+}
+
+function watched(request: Request, onUnauthorized: () => void): Request {
+  return async (...call) => {
+    try {
+      return await request(...call)
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) onUnauthorized()
+      throw error
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import { computed, shallowRef } from 'vue'
+import type { Message } from '~/entities/message/model/message.schema.ts'
+import {
+  noMessages,
+  reduceMessages,
+  shownMessages,
+  type MessagesAction,
+  type MessagesState,
+  type PendingMessage,
+} from '~/entities/message/model/messages.ts'
+import { countsAsUnread } from '~/entities/conversation/model/conversations.ts'
+import type { ChatApi } from './api.ts'
+import { createHistory } from './history.ts'
+import { createOutbox } from './outbox.ts'
+
+export interface ThreadOptions {
+  me: number
+  conversationId: number
+  api: ChatApi
+  send: (message: PendingMessage, signal: AbortSignal) => Promise<Message>
+  /** Whether messages are pending when it starts, and what to do whenever that changes. */
+  kept: PendingMessage[]
+  keep: (pending: readonly PendingMessage[]) => void
+}
+
+export type Thread = ReturnType<typeof createThread>
+
+/** The messages of one conversation: as far as they have been fetched, as they arrive, and those on their way. */
+export function createThread({ me, conversationId, api, send, kept, keep }: ThreadOptions) {
+  const state = shallowRef<MessagesState>({ ...noMessages(me), pending: kept })
+  const arrived = shallowRef<readonly Message[]>([])
+
+  function happen(action: MessagesAction) {
+    const before = state.value.pending
+    state.value = reduceMessages(state.value, action)
+    const { pending } = state.value
+    if (pending === before) return
+    keep(pending)
+    revoke(before, pending)
+  }
+
+  const history = createHistory({
+    me,
+    state,
+    take: (messages) => happen({ type: 'fetched', messages }),
+    list: (page, signal) => api.listMessages(conversationId, page, signal),
+  })
+  const outbox = createOutbox({ pending: () => state.value.pending, happen, send })
+
+  function enqueue(content: Pick<PendingMessage, 'type' | 'text' | 'image_url' | 'file'>) {
+    const message = { ...pendingMessage(state.value, me, conversationId), ...content }
+    happen({ type: 'queued', message })
+    outbox.run()
+  }
+
+  return {
+    ...history,
+    state,
+    outbox,
+    messages: computed(() => shownMessages(state.value)),
+    /** The newest messages that came as events, for those who listen instead of looking. */
+    arrived,
+    arrive(messages: readonly Message[]) {
+      happen({ type: 'arrived', messages })
+      arrived.value = messages
+    },
+    receipt: (type: 'delivered' | 'read', upTo: number) => happen({ type, upTo }),
+    newestForeign: () => state.value.messages.findLast((message) => countsAsUnread(message, me)),
+    newestId: () => state.value.messages.at(-1)?.id ?? null,
+    send(text: string) {
+      const trimmed = text.trim()
+      if (trimmed !== '') enqueue({ type: 'text', text: trimmed, image_url: null, file: null })
+    },
+    sendImage: (file: File) =>
+      enqueue({ type: 'image', text: null, image_url: URL.createObjectURL(file), file }),
+    retry(key: string) {
+      happen({ type: 'changed', key, change: { state: 'queued', error: null, progress: 0 } })
+      outbox.run()
+    },
+    discard: outbox.discard,
+    progress: (key: string, progress: number) => happen({ type: 'changed', key, change: { progress } }),
+    close() {
+      outbox.close()
+      history.leave()
+      revoke(state.value.pending, [])
+    },
+  }
+}
+
+/** Not before the last message, whatever the clock here says. */
+function pendingMessage(
+  { messages, pending }: MessagesState,
+  me: number,
+  conversationId: number,
+): PendingMessage {
+  const last = Date.parse(messages.at(-1)?.created_at ?? '') || 0
+  return {
+    id: Math.min(-Date.now(), ...pending.map(({ id }) => id - 1)),
+    conversation_id: conversationId,
+    sender_id: me,
+    type: 'text',
+    text: null,
+    image_url: null,
+    image_thumbnail: null,
+    status: 'sent',
+    created_at: new Date(Math.max(Date.now(), last)).toISOString(),
+    key: crypto.randomUUID(),
+    state: 'queued',
+    tried: false,
+    standIn: null,
+    file: null,
+    progress: 0,
+    error: null,
+  }
+}
+
+function revoke(before: readonly PendingMessage[], after: readonly PendingMessage[]) {
+  const kept = new Set(after.map(({ key }) => key))
+  for (const { key, file, image_url } of before) {
+    if (file && image_url !== null && !kept.has(key)) URL.revokeObjectURL(image_url)
+  }
+}

@@ -1,0 +1,133 @@
+import type { Ref } from 'vue'
+import type { PendingMessage } from '~/entities/message/model/messages.ts'
+import type { uploadImage } from '~/features/chat-image/model/upload-image.ts'
+import type { KeptTexts } from '~/shared/lib/storage.ts'
+import type { ChatApi } from './api.ts'
+import type { ConversationList } from './conversation-list.ts'
+import { keptMessages } from './kept-messages.ts'
+import { createReading } from './reading.ts'
+import { createThread, type Thread } from './thread.ts'
+
+export interface ThreadsOptions {
+  me: number
+  api: ChatApi
+  list: ConversationList
+  uploadImage: typeof uploadImage
+  attention: Readonly<Ref<boolean>>
+  kept: KeptTexts
+  /** Messages that came while somebody seemed to read them were not read after all. */
+  onLeftUnread: (conversationId: number) => void
+}
+
+/** A conversation while somebody has it open. */
+export interface OpenThread extends Thread {
+  markRead(): void
+  leave(): void
+}
+
+interface Entry {
+  thread: Thread
+  reading: ReturnType<typeof createReading>
+  views: number
+}
+
+/** The conversations that are open, or have something to send. */
+export function createThreads({ me, api, list, uploadImage, attention, kept, onLeftUnread }: ThreadsOptions) {
+  const entries = new Map<number, Entry>()
+  const outboxes = keptMessages(kept, me)
+  let latest: number | null = null
+
+  function enter(id: number): Entry {
+    const thread = createThread({
+      me,
+      conversationId: id,
+      api,
+      kept: outboxes.read(id),
+      keep(pending) {
+        outboxes.write(id, pending)
+        tidy(id)
+      },
+      send: ({ key, text, file }, signal) =>
+        file
+          ? uploadImage({
+              conversationId: id,
+              file,
+              key,
+              signal,
+              onProgress: (done) => thread.progress(key, done),
+            })
+          : api.sendText(id, text ?? '', { key, signal }),
+    })
+    const entry = { thread, reading: readingOf(id, thread), views: 0 }
+    entries.set(id, entry)
+    return entry
+  }
+
+  function readingOf(id: number, thread: Thread) {
+    let readUpTo = 0
+    return createReading({
+      looking: () => attention.value && thread.opened.value,
+      unread() {
+        const newest = thread.newestForeign()
+        const known = newest !== undefined && newest.status !== 'read' && newest.id > readUpTo
+        return known || list.hasUnread(id) ? thread.newestId() : null
+      },
+      async read(upTo) {
+        await api.markRead(id)
+        readUpTo = upTo
+        list.happen({ type: 'readByMe', id, upTo })
+      },
+    })
+  }
+
+  /** Nobody looks, and nothing is on its way. */
+  function tidy(id: number) {
+    const entry = entries.get(id)
+    if (!entry || entry.views > 0 || entry.thread.state.value.pending.length > 0) return
+    entries.delete(id)
+    entry.thread.close()
+  }
+
+  function open(id: number): OpenThread {
+    const entry = entries.get(id) ?? enter(id)
+    entry.views += 1
+    latest = id
+    return {
+      ...entry.thread,
+      markRead: entry.reading.markRead,
+      leave() {
+        entry.views -= 1
+        if (entry.views > 0) return
+        if (latest === id) latest = null
+        if (entry.reading.leftUnread()) onLeftUnread(id)
+        entry.reading.forget()
+        entry.thread.leave()
+        tidy(id)
+      },
+    }
+  }
+
+  for (const id of outboxes.conversations()) enter(id).thread.outbox.run()
+
+  return {
+    open,
+    find: (id: number) => entries.get(id)?.thread,
+    /** The conversation that a person looks at now. */
+    reading: () => (attention.value ? latest : null),
+    resync: () => entries.forEach(({ thread }) => void thread.resync()),
+    wake() {
+      for (const { thread, reading } of entries.values()) {
+        thread.outbox.run()
+        reading.again()
+      }
+    },
+    /** Nobody looks at this page any more. */
+    settle: () => {
+      if (latest !== null && entries.get(latest)?.reading.leftUnread()) onLeftUnread(latest)
+    },
+    hasUnsent: () => [...entries.values()].some(({ thread }) => thread.state.value.pending.some(isUnsent)),
+    close: () => entries.forEach(({ thread }) => thread.close()),
+  }
+}
+
+const isUnsent = ({ state, file }: PendingMessage) => state !== 'failed' || file !== null

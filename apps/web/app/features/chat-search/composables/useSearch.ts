@@ -1,0 +1,8 @@
+import { toValue, type MaybeRefOrGetter } from 'vue'
+import { request } from '~/shared/api/client.ts'
+import { createSearch } from '../model/search.ts'
+
+/** Searches one conversation, or all of them. */
+export function useSearch(conversationId: MaybeRefOrGetter<number | null> = null) {
+  return createSearch({ request, conversationId: () => toValue(conversationId) })
+}

@@ -1,0 +1,57 @@
+import { useDocumentVisibility, useEventListener, useWindowFocus } from '@vueuse/core'
+import { computed, shallowRef, watch } from 'vue'
+import { useCurrentUser } from '~/entities/user/composables/useCurrentUser.ts'
+import { connectChat } from '~/features/chat-connection/model/connect-chat.ts'
+import { uploadImage } from '~/features/chat-image/model/upload-image.ts'
+import { createChat, type Chat } from '~/features/chat-messaging/model/chat.ts'
+import { request } from '~/shared/api/client.ts'
+import { keptTexts } from '~/shared/lib/storage.ts'
+
+/** The chat begins when somebody signs in, and ends with them. */
+export default defineNuxtPlugin({
+  name: 'chat',
+  setup() {
+    const { user, load, forget, onChangeElsewhere } = useCurrentUser()
+    const router = useRouter()
+    const visibility = useDocumentVisibility()
+    const focused = useWindowFocus()
+    const chat = shallowRef<Chat | null>(null)
+
+    function start(me: number): Chat {
+      const url = new URL('/connection/websocket', location.href)
+      url.protocol = url.protocol.replace('http', 'ws')
+      return createChat({
+        me,
+        connection: connectChat({ userId: me, url: url.href }),
+        request,
+        uploadImage,
+        attention: computed(() => visibility.value === 'visible' && focused.value),
+        kept: keptTexts(() => sessionStorage),
+        onUnauthorized,
+      })
+    }
+
+    function onUnauthorized() {
+      if (!user.value) return
+      forget()
+      void router.push({ path: '/auth', query: { next: router.currentRoute.value.fullPath } })
+    }
+
+    watch(
+      () => user.value?.id,
+      (me) => {
+        chat.value?.close()
+        chat.value = me === undefined ? null : start(me)
+      },
+      { immediate: true, flush: 'sync' },
+    )
+    onChangeElsewhere(() => location.reload())
+    useEventListener('online', () => chat.value?.wake())
+    useEventListener('beforeunload', (event) => {
+      if (chat.value?.hasUnsent()) event.preventDefault()
+    })
+    load().catch(() => null) // a page that needs to know asks again
+
+    return { provide: { chat } }
+  },
+})
