@@ -1,0 +1,111 @@
+import { existsSync } from 'node:fs'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import type { Demo } from './demo.ts'
+
+const CHROMIUMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+
+/** Somebody with a browser of their own: its tabs share cookies and storage, and nothing with anybody else's. */
+export interface Visitor {
+  id: number
+  /** The value of the session's cookie. */
+  session: string
+  context: BrowserContext
+  open: (path?: string) => Promise<Page>
+  /** What is written to the console from now on, if it matches, is no fault. */
+  excuse: (pattern: RegExp) => void
+  /** Throws where a page had an error, broke its security policy or asked another origin for anything. */
+  leave: () => Promise<void>
+}
+
+/** Chromium from the PATH of Debian, or the one that CHROMIUM names. */
+export function openBrowser(): Promise<Browser> {
+  const executablePath = process.env['CHROMIUM'] ?? CHROMIUMS.find((path) => existsSync(path))
+  if (executablePath === undefined)
+    throw new Error('These tests need Chromium: apt-get install chromium, or name yours in CHROMIUM.')
+  return chromium.launch({
+    executablePath,
+    // As root Chromium has no sandbox to offer.
+    chromiumSandbox: process.getuid?.() !== 0,
+    args: ['--disable-background-networking'],
+  })
+}
+
+export interface VisitOptions {
+  locale?: string
+  viewport?: { width: number; height: number }
+  /** Runs in every page before its own scripts. */
+  prepare?: () => void
+}
+
+/** A person of the demo, signed in. */
+export async function visit(
+  browser: Browser,
+  demo: Demo,
+  id: number,
+  options: VisitOptions = {},
+): Promise<Visitor> {
+  const { prepare, ...ofContext } = options
+  const context = await browser.newContext({ baseURL: demo.url, locale: 'ru-RU', ...ofContext })
+  context.setDefaultTimeout(10_000)
+  if (prepare) await context.addInitScript(prepare)
+  const faults = watch(context, demo.url)
+  const reply = await context.request.get(`/demo/sign-in/${id}`, { headers: { accept: 'application/json' } })
+  const { session } = (await reply.json()) as { session: string } // as the demo answers
+  return {
+    id,
+    session,
+    context,
+    async open(path = '/') {
+      const page = await context.newPage()
+      await ownFocus(page)
+      await page.goto(path)
+      return page
+    },
+    excuse: faults.excuse,
+    async leave() {
+      await context.close()
+      faults.check()
+    },
+  }
+}
+
+/** Playwright would have every page believe that it has the focus. */
+async function ownFocus(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Emulation.setFocusEmulationEnabled', { enabled: false })
+}
+
+/** A tab in the background, as far as the page can see: a browser without a screen hides none. */
+export async function setHidden(page: Page, hidden: boolean): Promise<void> {
+  await page.evaluate((hidden) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden })
+    Object.defineProperty(document, 'visibilityState', {
+      configurable: true,
+      get: () => (hidden ? 'hidden' : 'visible'),
+    })
+    document.dispatchEvent(new Event('visibilitychange'))
+  }, hidden)
+}
+
+function watch(context: BrowserContext, origin: string) {
+  const faults: string[] = []
+  const excuses: RegExp[] = []
+  const blame = (fault: string) => {
+    if (!excuses.some((pattern) => pattern.test(fault))) faults.push(fault)
+  }
+  context.on('weberror', (error) => blame(String(error.error().stack)))
+  // Breaches of the security policy are among them.
+  context.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) blame(`${message.text()} (${message.location().url})`)
+  })
+  context.on('request', (request) => {
+    const url = new URL(request.url())
+    if (/^https?:$/.test(url.protocol) && url.origin !== origin) blame(`asked ${url.href}`)
+  })
+  return {
+    excuse: (pattern: RegExp) => excuses.push(pattern),
+    check() {
+      if (faults.length > 0) throw new Error(`The pages of a visitor had faults:\n${faults.join('\n')}`)
+    },
+  }
+}
