@@ -18,8 +18,20 @@ export default defineNuxtConfig({
       script: [{ src: '/theme.js', tagPosition: 'head' }],
     },
   },
-  ui: { fonts: false, colorMode: false },
-  icon: { provider: 'none', fallbackToApi: false, clientBundle: { scan: true, sizeLimitKb: 64 } },
+  ui: {
+    fonts: false,
+    colorMode: false,
+    theme: { colors: ['primary', 'success', 'warning', 'error'] },
+    experimental: { componentDetection: true },
+  },
+  icon: {
+    // The other mode adds style elements.
+    mode: 'svg',
+    provider: 'none',
+    fallbackToApi: false,
+    collections: ['lucide'],
+    clientBundle: { scan: true, sizeLimitKb: 64 },
+  },
   i18n: {
     strategy: 'no_prefix',
     defaultLocale: 'ru',

@@ -1,0 +1,3 @@
+export default defineAppConfig({
+  ui: { button: { slots: { base: 'rounded-lg' } } },
+})

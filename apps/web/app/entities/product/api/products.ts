@@ -1,0 +1,9 @@
+import { productListResponse, productResponse } from '@parley/wire/demo'
+import type { Product } from '~/entities/product/model/product.schema.ts'
+import { request } from '~/shared/api/client.ts'
+
+export const listProducts = async (): Promise<Product[]> =>
+  (await request('GET', '/demo/products', productListResponse)).data
+
+export const getProduct = async (id: number): Promise<Product> =>
+  (await request('GET', `/demo/products/${id}`, productResponse)).data

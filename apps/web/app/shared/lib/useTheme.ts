@@ -1,0 +1,12 @@
+import { computed } from 'vue'
+
+/** The class on the root element is the truth: public/theme.js has set it before the first paint. */
+export function useTheme() {
+  const dark = useState('dark', () => document.documentElement.classList.contains('dark'))
+  function toggle(): void {
+    dark.value = !dark.value
+    document.documentElement.classList.toggle('dark', dark.value)
+    localStorage.setItem('theme', dark.value ? 'dark' : 'light')
+  }
+  return { dark: computed(() => dark.value), toggle }
+}
