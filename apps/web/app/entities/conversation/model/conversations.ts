@@ -20,9 +20,9 @@ export interface ConversationsState {
 
 /** What happens to conversations; done again to a newer snapshot, it changes nothing that the snapshot knows. */
 export type ConversationsEvent =
-  | { type: 'listed' | 'removed'; id: number }
+  | { type: 'listed'; id: number }
   | { type: 'arrived'; messages: readonly Message[]; reading: number | null }
-  | { type: 'readByMe'; id: number; upTo: number }
+  | { type: 'readByMe' | 'removed'; id: number; upTo: number }
   | { type: 'delivered' | 'read'; id: number; upTo: number }
 
 /** What the server says of them at one time. */
@@ -55,7 +55,7 @@ export function reduceConversations(
     case 'listed':
       return withListed(state, (ids) => new Set(ids).add(action.id))
     case 'removed':
-      return withListed(state, (ids) => new Set([...ids].filter((id) => id !== action.id)))
+      return withRemoved(state, action)
     case 'arrived':
       return withArrived(state, action)
     case 'readByMe':
@@ -100,6 +100,13 @@ function withConversations(state: ConversationsState, conversations: readonly Co
   const byId = new Map(state.byId)
   for (const conversation of conversations) byId.set(conversation.id, conversation)
   return { ...state, byId }
+}
+
+/** A message that came since brings it back. */
+function withRemoved(state: ConversationsState, { id, upTo }: { id: number; upTo: number }) {
+  const conversation = state.byId.get(id)
+  if (conversation && lastId(conversation) > upTo) return state
+  return withListed(state, (ids) => new Set([...ids].filter((each) => each !== id)))
 }
 
 function withListed(

@@ -1,6 +1,7 @@
 import type { Event } from '@parley/wire/marketplace'
 import { effectScope, watch, type Ref } from 'vue'
 import { countsAsUnread } from '~/entities/conversation/model/conversations.ts'
+import type { Conversation } from '~/entities/conversation/model/conversation.schema.ts'
 import type { Message } from '~/entities/message/model/message.schema.ts'
 import type { ChatConnection } from '~/features/chat-connection/model/connect-chat.ts'
 import type { uploadImage } from '~/features/chat-image/model/upload-image.ts'
@@ -41,12 +42,13 @@ const LISTS_SETTLE_MS = 500
 export function createChat(options: ChatOptions) {
   const { me, connection, attention, onUnauthorized } = options
   const api = chatApi(watched(options.request, onUnauthorized))
-  const list = createConversationList(me, api)
   const unread = createUnreadTotal(api.countUnread)
   const presences = createPresences(api)
   const typing = createTypingSigns(api)
   const deliveries = createDeliveries(api)
-  const threads = createThreads({ ...options, api, list, onLeftUnread: countAnew })
+  const list = createConversationList(me, api, confirmFetched)
+  const threads = createThreads({ ...options, api, list, onLeftUnread: leftUnread })
+  const scope = effectScope(true)
   let listsTimer: ReturnType<typeof setTimeout> | undefined
 
   function hear(heard: Heard[]) {
@@ -60,7 +62,7 @@ export function createChat(options: ChatOptions) {
     list.happen({ type: 'arrived', messages, reading })
     for (const [id, arrived] of Map.groupBy(messages, ({ conversation_id }) => conversation_id)) {
       threads.find(id)?.arrive(arrived)
-      if (!list.state.value.byId.has(id)) void list.discover(id)
+      if (!list.find(id)) void list.discover(id)
     }
   }
 
@@ -112,9 +114,18 @@ export function createChat(options: ChatOptions) {
     else receipt('read', id, upTo)
   }
 
-  function countAnew(conversationId: number) {
+  function leftUnread(conversationId: number, upTo: number) {
+    if (!scope.active) return
+    deliveries.arrived(conversationId, upTo)
     unread.recountSoon()
-    void list.fetchOne(conversationId).catch(() => undefined)
+    list.fetchOne(conversationId).catch(() => undefined)
+  }
+
+  /** What came while nobody was here has arrived now. */
+  function confirmFetched(conversations: readonly Conversation[]) {
+    for (const { id, last_message: last } of conversations) {
+      if (last && countsAsUnread(last, me) && last.status === 'sent') deliveries.arrived(id, last.id)
+    }
   }
 
   /** Which conversation was read on another device is not told, only that fewer messages are unread. */
@@ -136,7 +147,6 @@ export function createChat(options: ChatOptions) {
   }
 
   const heard = perFrame(hear)
-  const scope = effectScope(true)
   scope.run(() => {
     watch(connection.state, (state) => {
       if (state === 'connected') wake()

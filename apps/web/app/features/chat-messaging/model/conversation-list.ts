@@ -16,12 +16,19 @@ const LARGEST_PAGE = 100
 export type ConversationList = ReturnType<typeof createConversationList>
 
 /** The conversations of the person signed in: pages from the server, kept up by events. */
-export function createConversationList(me: number, api: ChatApi) {
+export function createConversationList(
+  me: number,
+  api: ChatApi,
+  onFetched: (conversations: readonly Conversation[]) => void,
+) {
   const state = shallowRef(noConversations(me))
   const filter = shallowRef<ConversationFilter>('all')
   const loading = shallowRef(false)
   const error = shallowRef<unknown>(null)
+  const wanted = new Set<ConversationFilter>()
   const loaded = new Set<ConversationFilter>()
+  let turn = Promise.resolve()
+  let more: Promise<void> | null = null
   const since = new Set<ConversationsEvent[]>()
   const asked = new Map<number, Promise<Conversation>>()
 
@@ -37,35 +44,42 @@ export function createConversationList(me: number, api: ChatApi) {
     try {
       const snapshot = await fetch()
       state.value = [snapshot, ...events].reduce(reduceConversations, state.value)
+      onFetched(snapshot.type === 'fetched' ? snapshot.conversations : [snapshot.conversation])
     } finally {
       since.delete(events)
     }
   }
 
-  async function fetchFirst(wanted: ConversationFilter): Promise<ConversationsSnapshot> {
-    const size = Math.max(PAGE, state.value.listings[wanted].ids.size)
+  async function fetchFirst(listing: ConversationFilter): Promise<ConversationsSnapshot> {
+    const size = Math.max(PAGE, state.value.listings[listing].ids.size)
     const conversations: Conversation[] = []
     let cursor: string | null = null
     do {
       const limit = Math.min(LARGEST_PAGE, size - conversations.length)
-      const { data, meta } = await api.listConversations(wanted, { limit, ...(cursor && { cursor }) })
+      const { data, meta } = await api.listConversations(listing, { limit, ...(cursor && { cursor }) })
       conversations.push(...data)
       cursor = meta.next_cursor
     } while (cursor !== null && conversations.length < size)
-    loaded.add(wanted)
-    return { type: 'fetched', filter: wanted, conversations, cursor, first: true }
+    loaded.add(listing)
+    return { type: 'fetched', filter: listing, conversations, cursor, first: true }
   }
 
-  async function fetchNext(wanted: ConversationFilter, cursor: string): Promise<ConversationsSnapshot> {
-    const { data, meta } = await api.listConversations(wanted, { limit: PAGE, cursor })
-    return { type: 'fetched', filter: wanted, conversations: data, cursor: meta.next_cursor, first: false }
+  async function fetchNext(listing: ConversationFilter, cursor: string): Promise<ConversationsSnapshot> {
+    const { data, meta } = await api.listConversations(listing, { limit: PAGE, cursor })
+    return { type: 'fetched', filter: listing, conversations: data, cursor: meta.next_cursor, first: false }
   }
 
-  async function showing(work: Promise<void>) {
+  /** One after the other: the next page is that of the pages before it. */
+  function inTurn(fetch: () => Promise<void>): Promise<void> {
+    turn = turn.then(() => showing(fetch))
+    return turn
+  }
+
+  async function showing(fetch: () => Promise<void>) {
     loading.value = true
     error.value = null
     try {
-      await work
+      await fetch()
     } catch (fault) {
       error.value = fault
     } finally {
@@ -73,15 +87,26 @@ export function createConversationList(me: number, api: ChatApi) {
     }
   }
 
-  async function fetchOne(id: number): Promise<Conversation> {
-    const answer = asked.get(id) ?? api.getConversation(id)
-    asked.set(id, answer)
-    try {
-      await take(async () => ({ type: 'upserted', conversation: await answer }))
-      return state.value.byId.get(id) ?? (await answer)
-    } finally {
-      asked.delete(id)
-    }
+  async function loadMore() {
+    const { cursor } = state.value.listings[filter.value]
+    if (cursor !== null) await take(() => fetchNext(filter.value, cursor))
+  }
+
+  async function takeOne(fetch: () => Promise<Conversation>): Promise<Conversation> {
+    const answer = fetch()
+    await take(async () => ({ type: 'upserted', conversation: await answer }))
+    return answer
+  }
+
+  /** Who asks while the same is being asked gets the same answer. */
+  function fetchOne(id: number): Promise<Conversation> {
+    const asking = asked.get(id) ?? takeOne(() => api.getConversation(id)).finally(() => asked.delete(id))
+    asked.set(id, asking)
+    return asking
+  }
+
+  async function refresh() {
+    for (const each of wanted) await take(() => fetchFirst(each))
   }
 
   return {
@@ -106,25 +131,26 @@ export function createConversationList(me: number, api: ChatApi) {
     conversations: computed(() => listedConversations(state.value, filter.value)),
     hasMore: computed(() => state.value.listings[filter.value].cursor !== null),
     /** Fetches what is listed with this filter, unless it has been. */
-    load: async () => {
-      if (!loaded.has(filter.value)) await showing(take(() => fetchFirst(filter.value)))
+    load: () =>
+      inTurn(async () => {
+        wanted.add(filter.value)
+        if (!loaded.has(filter.value)) await take(() => fetchFirst(filter.value))
+      }),
+    loadMore: () => {
+      more ??= inTurn(loadMore).finally(() => (more = null))
+      return more
     },
-    loadMore: async () => {
-      const { cursor } = state.value.listings[filter.value]
-      if (cursor !== null && !loading.value) await showing(take(() => fetchNext(filter.value, cursor)))
-    },
-    /** Fetches anew whatever has been fetched. */
-    refresh: () =>
-      showing(Promise.all([...loaded].map((each) => take(() => fetchFirst(each)))).then(() => undefined)),
+    /** Fetches anew whatever has been asked for. */
+    refresh: () => inTurn(refresh),
     open: async (productId: number): Promise<Conversation> => {
-      const conversation = await api.openConversation(productId)
-      await take(async () => ({ type: 'upserted', conversation }))
+      const conversation = await takeOne(() => api.openConversation(productId))
       happen({ type: 'listed', id: conversation.id })
       return conversation
     },
     remove: async (id: number) => {
+      const upTo = state.value.byId.get(id)?.last_message?.id ?? 0
       await api.removeConversation(id)
-      happen({ type: 'removed', id })
+      happen({ type: 'removed', id, upTo })
     },
   }
 }

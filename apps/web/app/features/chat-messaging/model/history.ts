@@ -23,11 +23,11 @@ export interface HistoryOptions {
 export function createHistory({ me, state, take, list }: HistoryOptions) {
   const loading = shallowRef(false)
   const error = shallowRef<unknown>(null)
-  const loaded = shallowRef(false)
   const cursor = shallowRef<string | null>(null)
   const firstUnreadId = shallowRef<number | null>(null)
   const opened = shallowRef(false)
   let left = new AbortController()
+  let looking = false
   let work: Promise<void> | null = null
 
   /** One at a time; who asks meanwhile waits for what is under way. */
@@ -64,7 +64,6 @@ export function createHistory({ me, state, take, list }: HistoryOptions) {
     } while (next !== null && !meets(gathered, known, me))
     take(gathered)
     if (oldestId(gathered) <= oldestId(known)) cursor.value = next
-    loaded.value = true
   }
 
   async function older(limit: number) {
@@ -72,6 +71,12 @@ export function createHistory({ me, state, take, list }: HistoryOptions) {
     const { data, meta } = await page(limit, cursor.value)
     take(data)
     cursor.value = meta.next_cursor
+  }
+
+  async function open() {
+    await sync()
+    if (!opened.value) await findFirstUnread()
+    opened.value = true
   }
 
   async function findFirstUnread() {
@@ -88,29 +93,28 @@ export function createHistory({ me, state, take, list }: HistoryOptions) {
   return {
     loading,
     error,
-    loaded,
     /** Of the time of opening, which is over once it is known. */
     firstUnreadId,
     opened,
     hasMore: computed(() => cursor.value !== null),
-    load: () =>
-      once(async () => {
-        await sync()
-        if (!opened.value) await findFirstUnread()
-        opened.value = true
-      }),
+    load() {
+      looking = true
+      return once(open)
+    },
     loadOlder: () => once(() => older(PAGE)),
     async loadUntil(id: number): Promise<boolean> {
       while (cursor.value !== null && oldestId(state.value.messages) > id && error.value === null)
         await once(() => older(LARGEST_PAGE))
       return state.value.messages.some((message) => message.id === id)
     },
+    /** Something was missed. */
     async resync() {
       while (work) await work
-      if (loaded.value) await once(sync)
+      if (looking) await once(open)
     },
     /** Nobody looks any more: what is under way is given up. */
     leave() {
+      looking = false
       left.abort()
       left = new AbortController()
       opened.value = false

@@ -20,7 +20,11 @@ export function keptMessages(storage: KeptTexts, me: number) {
 }
 
 function parse(kept: string | null): PendingMessage[] {
-  return kept === null ? [] : (JSON.parse(kept) as PendingMessage[]) // written by `write`
+  try {
+    return JSON.parse(kept ?? '[]') as PendingMessage[] // written by `write`
+  } catch {
+    return []
+  }
 }
 
 function afresh(message: PendingMessage): PendingMessage {

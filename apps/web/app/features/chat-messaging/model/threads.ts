@@ -15,8 +15,7 @@ export interface ThreadsOptions {
   uploadImage: typeof uploadImage
   attention: Readonly<Ref<boolean>>
   kept: KeptTexts
-  /** Messages that came while somebody seemed to read them were not read after all. */
-  onLeftUnread: (conversationId: number) => void
+  onLeftUnread: (conversationId: number, upTo: number) => void
 }
 
 /** A conversation while somebody has it open. */
@@ -94,17 +93,27 @@ export function createThreads({ me, api, list, uploadImage, attention, kept, onL
     latest = id
     return {
       ...entry.thread,
+      async load() {
+        await entry.thread.load()
+        entry.reading.again()
+      },
       markRead: entry.reading.markRead,
       leave() {
         entry.views -= 1
         if (entry.views > 0) return
         if (latest === id) latest = null
-        if (entry.reading.leftUnread()) onLeftUnread(id)
+        settle(id, entry)
         entry.reading.forget()
         entry.thread.leave()
         tidy(id)
       },
     }
+  }
+
+  /** Messages that seemed to be read as they came were not, after all. */
+  function settle(id: number, { thread, reading }: Entry) {
+    const newest = thread.newestForeign()
+    if (newest && reading.leftUnread()) onLeftUnread(id, newest.id)
   }
 
   for (const id of outboxes.conversations()) enter(id).thread.outbox.run()
@@ -114,7 +123,9 @@ export function createThreads({ me, api, list, uploadImage, attention, kept, onL
     find: (id: number) => entries.get(id)?.thread,
     /** The conversation that a person looks at now. */
     reading: () => (attention.value ? latest : null),
-    resync: () => entries.forEach(({ thread }) => void thread.resync()),
+    resync() {
+      for (const { thread, reading } of entries.values()) void thread.resync().then(reading.again)
+    },
     wake() {
       for (const { thread, reading } of entries.values()) {
         thread.outbox.run()
@@ -122,8 +133,8 @@ export function createThreads({ me, api, list, uploadImage, attention, kept, onL
       }
     },
     /** Nobody looks at this page any more. */
-    settle: () => {
-      if (latest !== null && entries.get(latest)?.reading.leftUnread()) onLeftUnread(latest)
+    settle() {
+      for (const [id, entry] of entries) if (entry.views > 0) settle(id, entry)
     },
     hasUnsent: () => [...entries.values()].some(({ thread }) => thread.state.value.pending.some(isUnsent)),
     close: () => entries.forEach(({ thread }) => thread.close()),
