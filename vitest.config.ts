@@ -1,5 +1,6 @@
 import { existsSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
@@ -27,6 +28,7 @@ class LongestFirst extends BaseSequencer {
 }
 
 export default defineConfig({
+  resolve: { alias: { '~': path.join(import.meta.dirname, 'apps/web/app') } },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'conformance/**/*.test.ts'],
     globalSetup: ['packages/server/test/support/global-setup.ts'],
