@@ -20,7 +20,16 @@ interface Holder extends ProcessIdentity {
 const TOUCH_MS = 5_000
 const SILENT_MS = 20_000
 
-/** Throws an error that names the folder and the process which has it. */
+/** Somebody alive has it. */
+export class FolderInUse extends Error {
+  constructor(folder: string, { pid }: ProcessIdentity) {
+    super(
+      `The data folder ${folder} is in use by process ${pid}. Stop it first, or give this one a folder of its own.`,
+    )
+  }
+}
+
+/** Throws FolderInUse, which names the folder and the process. */
 export function takeDataLock(folder: string): DataLock {
   const file = `${folder}.lock`
   const holder: Holder = { id: randomUUID(), ...ownIdentity() }
@@ -48,7 +57,7 @@ function take(file: string, starter: { draft: string; folder: string }): void {
   while (!linked(starter.draft, file)) {
     const holder = read(file)
     if (!holder) continue // released meanwhile
-    if (isAlive(holder, file)) throw new Error(inUse(starter.folder, holder))
+    if (isAlive(holder, file)) throw new FolderInUse(starter.folder, holder)
     const claim = `${file}.${holder.id}`
     take(claim, starter)
     if (read(file)?.id === holder.id) {
@@ -91,8 +100,4 @@ function read(file: string): Holder | undefined {
 
 function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code
-}
-
-function inUse(folder: string, { pid }: Holder): string {
-  return `The data folder ${folder} is in use by process ${pid}. Stop it first, or give this one a folder of its own.`
 }
