@@ -10,9 +10,11 @@ export default {
     'packages/server': {
       entry: [
         'src/db/pglite-worker.ts!',
+        'src/demo/web-builder.ts!',
         'example/*.ts',
         'test/**/*.test.ts',
         'test/db/processes/*.ts',
+        'test/demo/web-starter.ts',
         'test/support/leaks/*.ts',
       ],
       project: ['src/**/*.ts!', 'test/**/*.ts', 'example/*.ts'],

@@ -8,7 +8,7 @@ import { exact } from './support/shape.ts'
 let demo: Server
 beforeAll(async () => {
   demo = await startServer({ args: ['--demo'] })
-}, 90_000)
+}, 240_000)
 afterAll(async () => {
   await demo.stop()
   await discard(demo)

@@ -38,6 +38,7 @@ export function bannerOf(config: Config, facts: BannerFacts): string {
     '',
     `${name}: listening at ${address}, ready in ${(took / 1000).toFixed(1)} s`,
     '',
+    ...table('Open', isDemo ? [styleText('bold', address)] : []),
     ...table('Data', [`${database}; files in ${join(config.dataFolder, 'blobs')}`]),
     ...table(
       'API',

@@ -5,7 +5,7 @@ export const USAGE = `Usage: parley [migrate] [--demo]
 
   migrate        bring the database up to this version and end; every start does so too
 
-  --demo         a small marketplace to look around in, on this machine only
+  --demo         a small marketplace to look around in, on this machine only; builds its web app when needed
   -h, --help     show this
   -v, --version  show the version
 

@@ -11,8 +11,10 @@ import { claimDatabase } from './demo/claim.ts'
 import { demoEnvironment } from './demo/environment.ts'
 import { demo, refuseOtherNames } from './demo/plugin.ts'
 import { seedDemo } from './demo/seed.ts'
+import { prepareWebApp } from './demo/web-start.ts'
 import { createLogger } from './logger.ts'
 import { createServer } from './server.ts'
+import type { Server } from './server.ts'
 
 /** After this long whatever still hangs is given up. */
 const SHUTDOWN_MS = 9_500
@@ -28,6 +30,7 @@ async function main(): Promise<void> {
 async function run({ demo: isDemo, migrate: isMigration }: Command): Promise<void> {
   const config = readConfig(isDemo ? demoEnvironment(process.env) : process.env)
   const logger = createLogger(config.logLevel)
+  const webFolder = isDemo && !isMigration ? await prepareWebApp(process.stdout) : null
   print(announceFirstStart(config))
   const { promise: databaseGone, resolve: giveUp } = Promise.withResolvers<'database gone'>()
   const opening = openDatabase({
@@ -44,7 +47,7 @@ async function run({ demo: isDemo, migrate: isMigration }: Command): Promise<voi
   try {
     const applied = await migrate(db)
     if (isMigration) print(migrationReport(applied))
-    else await serve({ config, db, logger, description, isDemo, databaseGone })
+    else await serve({ config, db, logger, description, isDemo, webFolder, databaseGone })
   } finally {
     await db.close()
   }
@@ -68,20 +71,19 @@ interface Start {
   logger: ReturnType<typeof createLogger>
   description: string
   isDemo: boolean
+  webFolder: string | null
   databaseGone: Promise<'database gone'>
 }
 
 /** Resolves once the server has been told to stop, or cannot go on, and has. */
-async function serve({ config, db, logger, description, isDemo, databaseGone }: Start): Promise<void> {
+async function serve(start: Start): Promise<void> {
+  const { config, db, logger, description, isDemo, databaseGone } = start
   if (isDemo) await claimDatabase(db, config.dataFolder)
   const admit = isDemo ? refuseOtherNames : undefined
   const server = await createServer({ config, db, logger, version, admit })
   const told = nextSignal()
   try {
-    if (isDemo) {
-      await seedDemo(server.chat)
-      await server.app.register(demo, { chat: server.chat, sessionCookie: config.sessionCookie })
-    }
+    if (isDemo) await addDemo(server, start)
     const address = await server.app.listen({ port: config.port, host: config.host })
     const took = performance.now()
     print(bannerOf(config, { address, database: description, version, took, isDemo }))
@@ -95,6 +97,11 @@ async function serve({ config, db, logger, description, isDemo, databaseGone }: 
   } finally {
     await server.close()
   }
+}
+
+async function addDemo({ app, chat, authentication }: Server, { config, webFolder }: Start): Promise<void> {
+  await seedDemo(chat)
+  await app.register(demo, { chat, authentication, sessionCookie: config.sessionCookie, webFolder })
 }
 
 const print = (text: string): void => void process.stdout.write(text)

@@ -28,6 +28,7 @@ import { createApp } from './http/app.ts'
 import type { AppOptions } from './http/app.ts'
 import { socketDescriptions } from './http/asyncapi.ts'
 import { createAuthentication } from './http/authentication.ts'
+import type { Authentication } from './http/authentication.ts'
 import { blobRoutes } from './http/blobs.ts'
 import { healthRoutes } from './http/health.ts'
 import { uploadPath, uploadRoutes } from './http/uploads.ts'
@@ -46,6 +47,7 @@ import { createWebSockets } from './realtime/transports/websocket.ts'
 
 export interface Server {
   chat: Chat
+  authentication: Authentication
   app: FastifyInstance
   /** No new work; connections are told to come back; what is in flight finishes. The database is the caller's. */
   close(): Promise<void>
@@ -193,6 +195,7 @@ export async function createServer({ config, db, logger, version, admit }: Serve
 
   return {
     chat,
+    authentication,
     app,
     async close() {
       accepting = false

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { runServer, startServer } from './demo/processes.ts'
+import { BUILD_MS, runServer, startServer } from './demo/processes.ts'
 import { freshStore } from './support/databases.ts'
 
 let dataDir: string
@@ -30,16 +30,20 @@ describe('parley migrate', () => {
 })
 
 describe('an embedded database that has ended', () => {
-  it('ends the process, so that a supervisor starts another', async () => {
-    const server = await startServer(['--demo'], { PARLEY_DATA: dataDir, PARLEY_RATE_LIMIT: '0' })
-    onTestFinished(() => void server.stop())
-    rmSync(join(dataDir, 'postgres', 'pg_wal'), { recursive: true })
-    const ended = writeUntilItEnds(server.url)
-    expect(await server.ended).toMatchObject({ code: 1 })
-    await ended
-    expect(server.output()).toContain('"level":60')
-    expect(server.output()).toContain('database gone: closing')
-  }, 60_000)
+  it(
+    'ends the process, so that a supervisor starts another',
+    async () => {
+      const server = await startServer(['--demo'], { PARLEY_DATA: dataDir, PARLEY_RATE_LIMIT: '0' })
+      onTestFinished(() => void server.stop())
+      rmSync(join(dataDir, 'postgres', 'pg_wal'), { recursive: true })
+      const ended = writeUntilItEnds(server.url)
+      expect(await server.ended).toMatchObject({ code: 1 })
+      await ended
+      expect(server.output()).toContain('"level":60')
+      expect(server.output()).toContain('database gone: closing')
+    },
+    BUILD_MS,
+  )
 })
 
 /** PostgreSQL panics when it cannot make the next segment of its log. */

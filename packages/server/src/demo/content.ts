@@ -39,6 +39,9 @@ export const newcomer: Person = {
 
 export const everybody = [...people, newcomer]
 
+export const avatarPath = (id: UserId) => `/demo/avatars/${id}.svg`
+export const picturePath = (productId: string) => `/demo/products/${productId}.svg`
+
 /** Prices are in roubles. */
 export const products: Product[] = [
   { id: '101', sellerId: '3', title: 'Велосипед «Стриж», 7\u00a0скоростей', price: 24_500, status: 'active' },

@@ -4,7 +4,7 @@ import { markRead } from '../core/receipts.ts'
 import { putSubject } from '../core/subjects.ts'
 import type { Actor, Chat, UserId } from '../core/types.ts'
 import { getUser, putUser } from '../core/users.ts'
-import { newcomer, people, products, talks } from './content.ts'
+import { avatarPath, newcomer, people, picturePath, products, talks } from './content.ts'
 import type { Person, Product, Talk } from './content.ts'
 
 /** Fills an empty database. A start that was cut short is completed by the next one; after that nothing is touched. */
@@ -24,8 +24,7 @@ const isSeeded = (chat: Chat) =>
   )
 
 async function putPerson(chat: Chat, { id, name }: Person): Promise<void> {
-  const avatarUrl = `/demo/avatars/${id}.svg`
-  await putUser(chat, { id, displayName: name, avatarUrl, role: 'user', orgId: null })
+  await putUser(chat, { id, displayName: name, avatarUrl: avatarPath(id), role: 'user', orgId: null })
 }
 
 async function putProduct(chat: Chat, { id, sellerId, title, price, status }: Product): Promise<void> {
@@ -35,7 +34,7 @@ async function putProduct(chat: Chat, { id, sellerId, title, price, status }: Pr
     title,
     url: null,
     ownerId: sellerId,
-    details: { price, status, imageUrl: `/demo/products/${id}.svg` },
+    details: { price, status, imageUrl: picturePath(id) },
   })
 }
 

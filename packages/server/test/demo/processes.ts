@@ -4,6 +4,9 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+/** The first start of the demo builds its web app, which a busy machine takes long for. */
+export const BUILD_MS = 240_000
+
 const EXAMPLE = fileURLToPath(new URL('../../example/two-people.ts', import.meta.url))
 
 export interface Ended {
