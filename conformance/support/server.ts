@@ -30,6 +30,10 @@ export interface Server {
   kill: () => Promise<void>
 }
 
+const LISTEN_MS = 40_000
+/** The first start of the demo builds its web app before it listens. */
+const BUILD_MS = 200_000
+
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
   const data = options.data ?? (await freshFolder(options))
   const env = environment(data, options.env)
@@ -41,7 +45,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const output = collect(child)
   try {
     const url = await within(
-      40_000,
+      options.args ? BUILD_MS : LISTEN_MS,
       () => `the server to listen\n${dump(output())}`,
       listening(child, output),
     )
