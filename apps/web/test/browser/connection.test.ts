@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { until } from '../../../../conformance/support/wait.ts'
-import { openBrowser, visit, type Visitor, type VisitOptions } from './support/browser.ts'
+import { openBrowser, setHidden, visit, type Visitor, type VisitOptions } from './support/browser.ts'
 import { startDemo, type Demo } from './support/demo.ts'
 import { conversationOf, say } from './support/talk.ts'
 
@@ -45,6 +45,10 @@ const sockets = (visitor: Visitor, count: number) =>
     (open) => open === count,
   )
 
+/** A start of the server, and the longest pause of the client. */
+const COMING_BACK_MS = 70_000
+const DOWN = /ERR_|WebSocket connection to/
+
 const shows = (page: Page, text: string) => page.getByText(text).first().waitFor()
 
 test('three tabs share one socket, which the last one closes', async () => {
@@ -69,4 +73,105 @@ test('where there are no shared workers one tab leads, and the next one when it 
     await tabs.shift()?.close()
   }
   await sockets(anna, 0)
+})
+
+declare global {
+  interface Window {
+    rings: number
+  }
+}
+
+function countRings() {
+  window.rings = 0
+  window.AudioContext = class extends AudioContext {
+    override async resume() {
+      await super.resume()
+      window.rings++
+    }
+  }
+}
+
+test('a message sounds once where all tabs are hidden, and not where one is looked at', async () => {
+  const { other, id, tabs } = await threeTabs({ prepare: countRings })
+  const rings = async () => {
+    const each = await Promise.all(tabs.map((tab) => tab.evaluate(() => window.rings)))
+    return each.reduce((sum, one) => sum + one)
+  }
+  for (const tab of tabs) await tab.mouse.click(1, 1)
+  for (const tab of tabs.slice(1)) await setHidden(tab, true)
+  await say(other, id, 'seen by somebody')
+  await Promise.all(tabs.map((tab) => shows(tab, 'seen by somebody')))
+  expect(await rings()).toBe(0)
+
+  for (const tab of tabs) await setHidden(tab, true)
+  await say(other, id, 'seen by nobody')
+  await Promise.all(tabs.map((tab) => shows(tab, 'seen by nobody')))
+  await until('rings', rings, (count) => count > 0)
+  expect(await rings()).toBe(1)
+  for (const tab of tabs) {
+    await until(
+      'title',
+      () => tab.title(),
+      (title) => /^\(\d+\) /.test(title),
+    )
+    await setHidden(tab, false)
+    await until(
+      'title',
+      () => tab.title(),
+      (title) => !title.startsWith('('),
+    )
+  }
+})
+
+test('what two people write while the server is killed and started again is there once and in order', async () => {
+  const viewport = { width: 1000, height: 2400 }
+  const anna = await come(1, { viewport })
+  const { id, companion } = await conversationOf(anna)
+  const other = await come(companion.id, { viewport })
+  const writers = [
+    { name: 'Anna', page: await anna.open(`/cabinet/messages/${id}`) },
+    { name: 'other', page: await other.open(`/cabinet/messages/${id}`) },
+  ]
+  for (const visitor of [anna, other]) visitor.excuse(DOWN)
+  const write = (from: number, to: number) => Promise.all(writers.map((writer) => type(writer, from, to)))
+
+  await write(1, 4)
+  await Promise.all([write(5, 8), demo.kill()])
+  await write(9, 10)
+  await Promise.all([write(11, 12), demo.start()])
+
+  const [seenByAnna, seenByOther] = await Promise.all(writers.map(({ page }) => linesOf(page, 24)))
+  expect(seenByOther).toEqual(seenByAnna)
+  for (const { name } of writers) {
+    const own = seenByAnna?.filter((text) => text.startsWith(name))
+    expect(own).toEqual(Array.from({ length: 12 }, (_, n) => lineOf(name, n + 1)))
+  }
+}, 120_000)
+
+const lineOf = (name: string, n: number) => `${name} wrote ${n}.`
+
+async function type({ name, page }: { name: string; page: Page }, from: number, to: number) {
+  const box = page.getByRole('textbox', { name: 'Type a message' })
+  for (let n = from; n <= to; n++) {
+    await box.fill(lineOf(name, n))
+    await box.press('Enter')
+  }
+}
+
+/** The lines in the history once the server has confirmed so many: messages with an id of its own. */
+async function linesOf(page: Page, count: number): Promise<string[]> {
+  const lines = page.locator('[data-message]:not([data-message^="-"])', { hasText: / wrote \d+\./ })
+  await lines.nth(count - 1).waitFor({ timeout: COMING_BACK_MS })
+  const texts = await lines.allInnerTexts()
+  return texts.flatMap((text) => /\w+ wrote \d+\./.exec(text) ?? [])
+}
+
+test('a tab hears nothing in the name of another user who signs in', async () => {
+  const anna = await come(1)
+  const tab = await anna.open('/cabinet/messages')
+  await sockets(anna, 1)
+  anna.excuse(DOWN)
+  await anna.context.request.get('/demo/sign-in/2', { headers: { accept: 'application/json' } })
+  demo.cut()
+  await tab.waitForURL(/\/auth/)
 })

@@ -45,7 +45,7 @@ export async function visit(
   options: VisitOptions = {},
 ): Promise<Visitor> {
   const { prepare, ...ofContext } = options
-  const context = await browser.newContext({ baseURL: demo.url, locale: 'ru-RU', ...ofContext })
+  const context = await browser.newContext({ baseURL: demo.url, locale: 'en-GB', ...ofContext })
   context.setDefaultTimeout(10_000)
   if (prepare) await context.addInitScript(prepare)
   const faults = watch(context, demo.url)
