@@ -77,8 +77,8 @@ export function modelServer(ids: readonly number[]) {
           each.id <= readUpTo && each.sender_id !== me ? { ...each, status: 'read' } : each,
         ),
       ),
-    'POST /messages': (_dialog, id, { text = '', key }) => {
-      const entry = written.get(key) ?? write(id, me, text)
+    'POST /messages': (_dialog, id, { text, key }) => {
+      const entry = written.get(key) ?? write(id, me, text ?? '')
       written.set(key, entry)
       return { data: entry }
     },

@@ -20,9 +20,9 @@ export interface ConversationsState {
 
 /** What happens to conversations; done again to a newer snapshot, it changes nothing that the snapshot knows. */
 export type ConversationsEvent =
-  | { type: 'listed'; id: number }
+  | { type: 'listed' | 'removed'; id: number }
   | { type: 'arrived'; messages: readonly Message[]; reading: number | null }
-  | { type: 'readByMe' | 'removed'; id: number; upTo: number }
+  | { type: 'readByMe'; id: number; upTo: number }
   | { type: 'delivered' | 'read'; id: number; upTo: number }
 
 /** What the server says of them at one time. */
@@ -55,7 +55,7 @@ export function reduceConversations(
     case 'listed':
       return withListed(state, (ids) => new Set(ids).add(action.id))
     case 'removed':
-      return withRemoved(state, action)
+      return withListed(state, (ids) => new Set([...ids].filter((id) => id !== action.id)))
     case 'arrived':
       return withArrived(state, action)
     case 'readByMe':
@@ -102,13 +102,6 @@ function withConversations(state: ConversationsState, conversations: readonly Co
   return { ...state, byId }
 }
 
-/** A message that came since brings it back. */
-function withRemoved(state: ConversationsState, { id, upTo }: { id: number; upTo: number }) {
-  const conversation = state.byId.get(id)
-  if (conversation && lastId(conversation) > upTo) return state
-  return withListed(state, (ids) => new Set([...ids].filter((each) => each !== id)))
-}
-
 function withListed(
   state: ConversationsState,
   change: (ids: ReadonlySet<number>) => ReadonlySet<number>,
@@ -131,11 +124,9 @@ function withArrived(
     if (conversation)
       byId.set(conversation.id, withLastMessage(conversation, message, { me: state.me, reading }))
   }
-  const unlisted = messages
-    .map((message) => message.conversation_id)
-    .filter((id) => byId.has(id) && !isListed(state, id))
-  const listed = unlisted.length === 0 ? state : withListed(state, (ids) => new Set([...ids, ...unlisted]))
-  return { ...listed, byId }
+  const { all, unread } = state.listings
+  const ids = messages.map((message) => message.conversation_id).filter((id) => all.ids.has(id))
+  return { ...state, byId, listings: { all, unread: { ...unread, ids: new Set([...unread.ids, ...ids]) } } }
 }
 
 /** A message that is not newer than the last one known was counted with that one. */
@@ -152,10 +143,6 @@ function withLastMessage(
     unread_count: conversation.unread_count + unread,
     updated_at: message.created_at,
   }
-}
-
-function isListed({ listings }: ConversationsState, id: number): boolean {
-  return listings.all.ids.has(id) && listings.unread.ids.has(id)
 }
 
 function withReceipt(

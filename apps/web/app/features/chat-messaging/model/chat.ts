@@ -62,7 +62,8 @@ export function createChat(options: ChatOptions) {
     list.happen({ type: 'arrived', messages, reading })
     for (const [id, arrived] of Map.groupBy(messages, ({ conversation_id }) => conversation_id)) {
       threads.find(id)?.arrive(arrived)
-      if (!list.find(id)) void list.discover(id)
+      // New, or hidden until now, or told late of the time before it was hidden: the server knows.
+      if (!list.isListed(id)) void list.refresh()
     }
   }
 
@@ -136,12 +137,15 @@ export function createChat(options: ChatOptions) {
 
   function refresh() {
     void list.refresh()
-    void unread.recount().catch(() => undefined)
+    unread.recount()
     presences.refresh()
     threads.resync()
   }
 
+  /** What could not be asked or told before. */
   function wake() {
+    if (list.error.value !== null) void list.refresh()
+    unread.repeat()
     deliveries.repeat()
     threads.wake()
   }
@@ -162,7 +166,7 @@ export function createChat(options: ChatOptions) {
     connection.onEvent((event, { first }) => heard.add({ event, first })),
     connection.onGap(refresh),
   ]
-  void unread.recount().catch(() => undefined)
+  unread.recount()
 
   return {
     me,

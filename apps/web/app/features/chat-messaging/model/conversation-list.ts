@@ -29,6 +29,7 @@ export function createConversationList(
   const loaded = new Set<ConversationFilter>()
   let turn = Promise.resolve()
   let more: Promise<void> | null = null
+  let again: Promise<void> | null = null
   const since = new Set<ConversationsEvent[]>()
   const asked = new Map<number, Promise<Conversation>>()
 
@@ -105,9 +106,16 @@ export function createConversationList(
     return asking
   }
 
-  async function refresh() {
-    for (const each of wanted) await take(() => fetchFirst(each))
+  /** One that has not begun will do for all who ask. */
+  function refresh(): Promise<void> {
+    again ??= inTurn(async () => {
+      again = null
+      for (const each of wanted) await take(() => fetchFirst(each))
+    })
+    return again
   }
+
+  const lastMessageId = (id: number) => state.value.byId.get(id)?.last_message?.id
 
   return {
     state,
@@ -116,13 +124,7 @@ export function createConversationList(
     error,
     happen,
     fetchOne,
-    /** A message came for a conversation that nobody knew: new, or hidden until now. */
-    async discover(id: number) {
-      await fetchOne(id).then(
-        () => happen({ type: 'listed', id }),
-        () => undefined,
-      )
-    },
+    isListed: (id: number) => state.value.listings.all.ids.has(id),
     /** One that is known, listed or not. */
     find: (id: number) => state.value.byId.get(id) ?? null,
     hasUnread: (id: number) => (state.value.byId.get(id)?.unread_count ?? 0) > 0,
@@ -141,16 +143,17 @@ export function createConversationList(
       return more
     },
     /** Fetches anew whatever has been asked for. */
-    refresh: () => inTurn(refresh),
+    refresh,
     open: async (productId: number): Promise<Conversation> => {
       const conversation = await takeOne(() => api.openConversation(productId))
       happen({ type: 'listed', id: conversation.id })
       return conversation
     },
     remove: async (id: number) => {
-      const upTo = state.value.byId.get(id)?.last_message?.id ?? 0
+      const before = lastMessageId(id)
       await api.removeConversation(id)
-      happen({ type: 'removed', id, upTo })
+      happen({ type: 'removed', id })
+      if (lastMessageId(id) !== before) await refresh()
     },
   }
 }

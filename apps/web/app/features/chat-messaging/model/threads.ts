@@ -129,7 +129,8 @@ export function createThreads({ me, api, list, uploadImage, attention, kept, onL
     wake() {
       for (const { thread, reading } of entries.values()) {
         thread.outbox.run()
-        reading.again()
+        if (thread.error.value === null) reading.again()
+        else void thread.resync().then(reading.again)
       }
     },
     /** Nobody looks at this page any more. */

@@ -11,7 +11,8 @@ export type UnreadTotal = ReturnType<typeof createUnreadTotal>
  */
 export function createUnreadTotal(count: () => Promise<number>) {
   const total = shallowRef(0)
-  let counting: Promise<void> | null = null
+  let counting: Promise<unknown> | null = null
+  let failed = false
   let changes = 0
   let countedAt = -Infinity
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -25,20 +26,26 @@ export function createUnreadTotal(count: () => Promise<number>) {
     } while (changes !== before)
     countedAt = performance.now()
   }
-  function recount(): Promise<void> {
+  function recount() {
     clearTimeout(timer)
     timer = undefined
     changes += 1
-    counting ??= countAnew().finally(() => (counting = null))
-    return counting
+    failed = false
+    counting ??= countAnew()
+      .catch(() => (failed = true))
+      .finally(() => (counting = null))
   }
   function recountSoon() {
-    timer ??= setTimeout(() => void recount().catch(() => undefined), RECOUNT_MS)
+    timer ??= setTimeout(recount, RECOUNT_MS)
   }
   return {
     total: readonly(total),
     recount,
     recountSoon,
+    /** Counts if the last count has failed. */
+    repeat() {
+      if (failed) recount()
+    },
     /** `unread.update` */
     set(value: number) {
       changes += 1
