@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { conversationListResponse } from '@parley/wire/marketplace'
+import { meResponse, peopleResponse, productListResponse } from '@parley/wire/demo'
+import { acknowledgement, conversationListResponse, errorResponse } from '@parley/wire/marketplace'
 import { request } from './support/http.ts'
 import { vendorUrl } from './support/person.ts'
 import { discard, startServer, type Server } from './support/server.ts'
@@ -55,4 +56,27 @@ test('the demo has people, products and pictures of its own, and the cookies ope
       }
     }
   }
+})
+
+test('the demo opens with its web app, and tells it who is there, what is for sale and who has signed in', async () => {
+  const opened = /Open +(\S+)/.exec(demo.output().stdout)?.[1]
+  const page = await request('GET', `${opened}/cabinet`)
+  expect(page.status).toBe(200)
+  expect(page.headers.get('content-type')).toMatch(/^text\/html/)
+  expect(page.headers.get('content-security-policy')).toContain("script-src 'self';")
+
+  const ask = (path: string, headers = {}) => request('GET', `${opened}/demo${path}`, { headers })
+  const people = exact(peopleResponse, (await ask('/people')).body).data
+  const products = exact(productListResponse, (await ask('/products')).body).data
+  expect(people.map(({ id }) => id)).toEqual(expect.arrayContaining(products.map(({ seller }) => seller.id)))
+
+  const { session, csrf } = await signIn(links()[0] ?? '')
+  const cookie = `PARTIZAP_SESSION=${session}`
+  expect(exact(meResponse, (await ask('/me', { cookie })).body).data.id).toBe(people[0]?.id)
+  const headers = { cookie, 'x-csrf-token': csrf }
+  const signedOut = await request('POST', `${opened}/demo/sign-out`, { headers })
+  exact(acknowledgement, signedOut.body)
+  const nobody = await ask('/me', { cookie })
+  expect(nobody.status).toBe(401)
+  expect(exact(errorResponse, nobody.body).error.code).toBe('authentication_error')
 })

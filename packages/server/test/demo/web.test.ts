@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify'
+import { PassThrough } from 'node:stream'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { prepareWebApp } from '../../src/demo/web-start.ts'
-import { web } from '../../src/demo/web.ts'
+import { web, webMissing } from '../../src/demo/web.ts'
 import { createApp } from '../../src/http/app.ts'
 import { createLogger } from '../../src/logger.ts'
 import { BUILD_MS } from './processes.ts'
@@ -13,12 +14,14 @@ let shell: string
 
 beforeAll(async () => {
   const folder = await prepareWebApp(process.stdout)
-  const logger = createLogger('silent')
-  app = await createApp({ config: readConfig({}), logger, accepting: () => true })
+  app = await bareApp()
   await app.register(web, { folder: folder ?? '' })
   shell = (await get('/')).body
 }, BUILD_MS)
 afterAll(() => app.close())
+
+const bareApp = () =>
+  createApp({ config: readConfig({}), logger: createLogger('silent'), accepting: () => true })
 
 const get = (url: string, headers: Record<string, string> = {}) => app.inject({ url, headers })
 
@@ -108,4 +111,15 @@ describe('files', () => {
       expect(decompress(rawPayload).equals(whole.rawPayload)).toBe(true)
     }
   })
+})
+
+it('a server that came without it says so, and at its address too', async () => {
+  const out = new PassThrough({ encoding: 'utf8' })
+  expect(await prepareWebApp(out as unknown as NodeJS.WriteStream, null)).toBeNull() // of which it only writes
+  expect(out.read()).toMatch(/^The web app \(apps\/web\) is not installed here[^\n]*\n$/)
+  const bare = await bareApp()
+  await bare.register(webMissing)
+  expect((await bare.inject('/')).body).toContain('not installed here')
+  expect((await bare.inject('/auth')).statusCode).toBe(404)
+  await bare.close()
 })
