@@ -1,8 +1,9 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createHub, type Hub } from '../app/features/chat-connection/model/hub.ts'
 import { hold } from '../app/features/chat-connection/model/locks.ts'
 import type { Attention, ToHub, ToTab } from '../app/features/chat-connection/model/protocol.ts'
 import type { SocketListener } from '../app/features/chat-connection/model/socket.ts'
+import { onWake } from '../app/features/chat-connection/model/wake.ts'
 
 const URL = 'ws://127.0.0.1/connection/websocket'
 
@@ -210,4 +211,25 @@ describe('the hub', () => {
     await one.join()
     expect(socket().reconnects).toBe(1)
   })
+})
+
+test('a computer that slept is noticed once it wakes, and a page whose timers are slow is not', () => {
+  vi.useFakeTimers()
+  const over = new AbortController()
+  const woken = vi.fn()
+  onWake(woken, over.signal)
+  const sleep = (milliseconds: number) => vi.setSystemTime(Date.now() + milliseconds)
+
+  sleep(60_000)
+  vi.advanceTimersByTime(15_000)
+  expect(woken).not.toHaveBeenCalled()
+  sleep(10 * 60_000)
+  vi.advanceTimersByTime(15_000)
+  expect(woken).toHaveBeenCalledOnce()
+
+  over.abort()
+  sleep(10 * 60_000)
+  vi.advanceTimersByTime(15_000)
+  expect(woken).toHaveBeenCalledOnce()
+  vi.useRealTimers()
 })

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { until } from '../../../../conformance/support/wait.ts'
 import { openBrowser, setHidden, visit, type Visitor, type VisitOptions } from './support/browser.ts'
 import { startDemo, type Demo } from './support/demo.ts'
-import { conversationOf, say } from './support/talk.ts'
+import { conversationOf, post, say } from './support/talk.ts'
 
 let demo: Demo
 let browser: Browser
@@ -73,6 +73,32 @@ test('where there are no shared workers one tab leads, and the next one when it 
     await tabs.shift()?.close()
   }
   await sockets(anna, 0)
+})
+
+test('where the worker is not to be had the tabs do without', async () => {
+  const { anna, other, id, tabs } = await threeTabs({ prepare: misplaceWorker })
+  anna.excuse(/nowhere\.js/)
+  await say(other, id, 'without a worker')
+  await Promise.all(tabs.map((tab) => shows(tab, 'without a worker')))
+})
+
+function misplaceWorker() {
+  window.SharedWorker = class extends SharedWorker {
+    constructor(_url: string | URL, options?: string | WorkerOptions) {
+      super('/_nuxt/nowhere.js', options)
+    }
+  }
+}
+
+test('tabs whose worker crashed start another one', async () => {
+  const { anna, other, id, tabs } = await threeTabs()
+  const devtools = await browser.newBrowserCDPSession()
+  const { targetInfos } = await devtools.send('Target.getTargets', { filter: [{ type: 'shared_worker' }] })
+  expect(targetInfos.map(({ title }) => title)).toHaveLength(1)
+  await devtools.send('Target.closeTarget', { targetId: targetInfos[0]?.targetId ?? '' })
+  await say(other, id, 'through another worker')
+  await Promise.all(tabs.map((tab) => shows(tab, 'through another worker')))
+  await sockets(anna, 1)
 })
 
 declare global {
@@ -174,4 +200,14 @@ test('a tab hears nothing in the name of another user who signs in', async () =>
   await anna.context.request.get('/demo/sign-in/2', { headers: { accept: 'application/json' } })
   demo.cut()
   await tab.waitForURL(/\/auth/)
+})
+
+test('a session that was ended elsewhere leads to the sign-in', async () => {
+  const anna = await come(1)
+  const tab = await anna.open('/cabinet/messages')
+  await sockets(anna, 1)
+  anna.excuse(/401/)
+  await post(anna, '/demo/sign-out')
+  await tab.waitForURL(/\/auth/)
+  await sockets(anna, 0)
 })

@@ -14,9 +14,10 @@ interface Dialog {
 }
 
 interface Waiting {
+  what: string
   commit: () => unknown
   reply: { value: unknown } | null
-  settle: (outcome: { value: unknown } | null) => void
+  settle: (outcome: { value: unknown } | Error) => void
 }
 
 type Handler = (dialog: Dialog, id: number, body: { text?: string; key: string }) => unknown
@@ -104,12 +105,17 @@ export function modelServer(ids: readonly number[]) {
     return handler(dialog, Number(digits), body)
   }
 
-  const request: Request = async (method, path, schema, { body, idempotencyKey } = {}) => {
-    const { promise, resolve } = Promise.withResolvers<{ value: unknown } | null>()
-    const said = { ...body, key: idempotencyKey ?? '' }
-    waiting.push({ commit: () => answerTo(method, path, said), reply: null, settle: resolve })
+  const request: Request = async (method, path, schema, options) => {
+    const { promise, resolve } = Promise.withResolvers<{ value: unknown } | Error>()
+    const said = { ...options?.body, key: options?.idempotencyKey ?? '' }
+    waiting.push({
+      what: `${method} ${path}`,
+      commit: () => answerTo(method, path, said),
+      reply: null,
+      settle: resolve,
+    })
     const outcome = await promise
-    if (!outcome) throw new NetworkError('The line was cut.')
+    if (outcome instanceof Error) throw outcome
     return schema.parse(outcome.value)
   }
   const connection: ChatConnection = {
@@ -123,26 +129,36 @@ export function modelServer(ids: readonly number[]) {
     const one = waiting.filter(({ reply }) => !reply).at(which)
     if (one) one.reply = { value: structuredClone(one.commit()) }
   }
-  const finish = (which: number, heard: boolean) => {
+  const finish = (which: number, fault?: Error) => {
     const one = waiting.filter(({ reply }) => reply).at(which)
-    if (!one) return
+    if (!one?.reply) return
     waiting.splice(waiting.indexOf(one), 1)
-    one.settle(heard ? one.reply : null)
+    one.settle(fault ?? one.reply)
   }
 
   return {
     request,
     connection,
+    state,
     listed,
     total,
     messages: (id: number) => dialogs.get(id)?.messages ?? [],
+    /** Requests that are under way. */
+    asked: (what: string) => waiting.filter((each) => each.what.endsWith(what)).length,
     isQuiet: () => waiting.length === 0 && events.length === 0,
     /** A request takes effect. */
     serve,
     /** The reply to a request arrives. */
-    answer: (which: number) => finish(which, true),
+    answer: (which: number) => finish(which),
+    /** The server refuses the oldest request of this kind. */
+    refuse(what: string, error: Error) {
+      const one = waiting.find((each) => each.what.endsWith(what))
+      if (!one) throw new Error(`nobody asks for ${what}`)
+      waiting.splice(waiting.indexOf(one), 1)
+      one.settle(error)
+    },
     /** The reply to a request is lost. */
-    cut: (which: number) => finish(which, false),
+    cut: (which: number) => finish(which, new NetworkError('The line was cut.')),
     hear() {
       const event = events.shift()
       if (event) for (const listener of listeners) listener(event, { first: true })

@@ -11,7 +11,7 @@ export interface Visitor {
   session: string
   context: BrowserContext
   open: (path?: string) => Promise<Page>
-  /** What is written to the console from now on, if it matches, is no fault. */
+  /** What matches is no fault. */
   excuse: (pattern: RegExp) => void
   /** Throws where a page had an error, broke its security policy or asked another origin for anything. */
   leave: () => Promise<void>
@@ -90,9 +90,7 @@ export async function setHidden(page: Page, hidden: boolean): Promise<void> {
 function watch(context: BrowserContext, origin: string) {
   const faults: string[] = []
   const excuses: RegExp[] = []
-  const blame = (fault: string) => {
-    if (!excuses.some((pattern) => pattern.test(fault))) faults.push(fault)
-  }
+  const blame = (fault: string) => faults.push(fault)
   context.on('weberror', (error) => blame(String(error.error().stack)))
   // Breaches of the security policy are among them.
   context.on('console', (message) => {
@@ -105,7 +103,8 @@ function watch(context: BrowserContext, origin: string) {
   return {
     excuse: (pattern: RegExp) => excuses.push(pattern),
     check() {
-      if (faults.length > 0) throw new Error(`The pages of a visitor had faults:\n${faults.join('\n')}`)
+      const unexcused = faults.filter((fault) => !excuses.some((pattern) => pattern.test(fault)))
+      if (unexcused.length > 0) throw new Error(`The pages of a visitor had faults:\n${unexcused.join('\n')}`)
     },
   }
 }

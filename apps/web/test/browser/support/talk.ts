@@ -10,12 +10,13 @@ export async function conversationOf({ context }: Visitor): Promise<Conversation
 }
 
 /** Writes without a page. */
-export async function say({ context }: Visitor, conversationId: number, text: string): Promise<void> {
+export async function say(visitor: Visitor, conversationId: number, text: string): Promise<void> {
+  await post(visitor, `/api/vendor/conversations/${conversationId}/messages`, { text })
+}
+
+export async function post({ context }: Visitor, path: string, data?: object): Promise<void> {
   const cookies = await context.cookies()
   const csrf = cookies.find(({ name }) => name === 'CSRF_TOKEN')?.value ?? ''
-  const reply = await context.request.post(`/api/vendor/conversations/${conversationId}/messages`, {
-    headers: { 'x-csrf-token': csrf },
-    data: { text },
-  })
-  if (reply.status() !== 201) throw new Error(`Sending was answered ${reply.status()}: ${await reply.text()}`)
+  const reply = await context.request.post(path, { headers: { 'x-csrf-token': csrf }, data })
+  if (!reply.ok()) throw new Error(`POST ${path} was answered ${reply.status()}: ${await reply.text()}`)
 }
