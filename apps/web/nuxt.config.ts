@@ -21,7 +21,7 @@ export default defineNuxtConfig({
   ui: {
     fonts: false,
     colorMode: false,
-    theme: { colors: ['primary', 'success', 'warning', 'error'] },
+    theme: { colors: ['primary', 'error'] },
     experimental: { componentDetection: true },
   },
   icon: {
@@ -39,11 +39,14 @@ export default defineNuxtConfig({
       { code: 'ru', language: 'ru-RU', name: 'Русский', file: 'ru.json' },
       { code: 'en', language: 'en-GB', name: 'English', file: 'en.json' },
     ],
+    // Messages are compiled when the app is built.
+    bundle: { runtimeOnly: true, dropMessageCompiler: true, fullInstall: false },
     detectBrowserLanguage: { useCookie: true, cookieKey: 'locale' },
   },
   experimental: { entryImportMap: false, appManifest: false },
   nitro: { compressPublicAssets: { gzip: true, brotli: true } },
   vite: {
+    vue: { features: { optionsAPI: false } },
     worker: { format: 'es' },
     server: {
       proxy: Object.fromEntries(

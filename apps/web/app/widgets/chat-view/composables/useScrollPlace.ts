@@ -6,6 +6,8 @@ import type { Ref } from 'vue'
 const NEAR_END = 80
 /** This near to the beginning, the page before it is fetched. */
 const NEAR_START = 1200
+/** What a jump brings into view is measured by then. */
+const SETTLED_MS = 150
 
 /** Where a person is in a list of messages: at its end, or somewhere in its history. */
 export function useScrollPlace(options: {
@@ -15,26 +17,28 @@ export function useScrollPlace(options: {
 }) {
   const atEnd = ref(true)
 
-  function toIndex(index: number, align: 'start' | 'center' | 'end'): void {
-    options.list.value?.scrollToIndex(index, { align })
-  }
-
   function toEnd(): void {
     atEnd.value = true
-    void nextTick(() => toIndex(options.count() - 1, 'end'))
+    void nextTick(stay)
   }
 
-  function onScroll(offset: number): void {
+  function toIndex(index: number, align: 'start' | 'center'): void {
+    atEnd.value = false
+    options.list.value?.scrollToIndex(index, { align })
+    setTimeout(look, SETTLED_MS)
+  }
+
+  function look(): void {
     const list = options.list.value
     if (!list) return
-    atEnd.value = list.scrollSize - list.viewportSize - offset < NEAR_END
-    if (offset < NEAR_START) options.onNearStart()
+    atEnd.value = list.scrollSize - list.viewportSize - list.scrollOffset < NEAR_END
+    if (list.scrollOffset < NEAR_START) options.onNearStart()
   }
 
-  /** A bubble grew, or the room for all of them shrank: who was at the end stays there. */
-  function onResize(): void {
-    if (atEnd.value) toIndex(options.count() - 1, 'end')
+  /** A message came, a bubble grew, or the room for all of them shrank: who was at the end stays there. */
+  function stay(): void {
+    if (atEnd.value) options.list.value?.scrollToIndex(options.count() - 1, { align: 'end' })
   }
 
-  return { atEnd, toIndex, toEnd, onScroll, onResize }
+  return { atEnd, toIndex, toEnd, look, stay }
 }

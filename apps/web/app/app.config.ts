@@ -1,3 +1,0 @@
-export default defineAppConfig({
-  ui: { button: { slots: { base: 'rounded-lg' } } },
-})
