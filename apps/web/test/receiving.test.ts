@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ApiError } from '../app/shared/api/client.ts'
+import { modelServer } from './support/model-server.ts'
 import { useTabs } from './support/tab.ts'
 
 const openTab = useTabs()
@@ -169,16 +170,13 @@ describe('delivery', () => {
   })
 
   test('is confirmed for what came while nobody was here', async () => {
-    const { server, settle } = openTab()
+    const server = modelServer([7])
     server.companionWrites(7)
-    await settle()
     const { chat, pass } = openTab({}, server)
     void chat.list.load()
-    while (server.asked('conversations') > 0) {
-      server.serve(0)
-      server.answer(0)
-      await pass(0)
-    }
+    await pass(0)
+    server.answerAll()
+    await pass(0)
     expect(server.asked(delivered)).toBe(1)
   })
 })

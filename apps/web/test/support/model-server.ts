@@ -157,6 +157,13 @@ export function modelServer(ids: readonly number[]) {
       waiting.splice(waiting.indexOf(one), 1)
       one.settle(error)
     },
+    /** Every request that is under way is served and answered. */
+    answerAll() {
+      for (let left = waiting.length; left > 0; left--) {
+        serve(0)
+        finish(0)
+      }
+    },
     /** The reply to a request is lost. */
     cut: (which: number) => finish(which, new NetworkError('The line was cut.')),
     hear() {
