@@ -1,9 +1,11 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { until } from '../../../../conformance/support/wait.ts'
 import { openBrowser, setHidden, visit, type Visitor, type VisitOptions } from './support/browser.ts'
 import { startDemo, type Demo } from './support/demo.ts'
 import { conversationOf, post, say } from './support/talk.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
 
 let demo: Demo
 let browser: Browser
@@ -172,7 +174,7 @@ test('what two people write while the server is killed and started again is ther
     const own = seenByAnna?.filter((text) => text.startsWith(name))
     expect(own).toEqual(Array.from({ length: 12 }, (_, n) => lineOf(name, n + 1)))
   }
-}, 120_000)
+})
 
 const lineOf = (name: string, n: number) => `${name} wrote ${n}.`
 

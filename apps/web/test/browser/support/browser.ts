@@ -46,7 +46,7 @@ export async function visit(
 ): Promise<Visitor> {
   const { prepare, ...ofContext } = options
   const context = await browser.newContext({ baseURL: demo.url, locale: 'en-GB', ...ofContext })
-  context.setDefaultTimeout(10_000)
+  context.setDefaultTimeout(30_000)
   if (prepare) await context.addInitScript(prepare)
   const faults = watch(context, demo.url)
   const reply = await context.request.get(`/demo/sign-in/${id}`, { headers: { accept: 'application/json' } })
