@@ -2,11 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { get as httpGet } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { everybody, newcomer, people, products } from '../../src/demo/content.ts'
 import { freshStore } from '../support/databases.ts'
 import { BUILD_MS, runExample, runServer, startServer } from './processes.ts'
 import type { Running } from './processes.ts'
+
+// Most of these start a process, some of them three, one after the other.
+vi.setConfig({ testTimeout: 60_000 })
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-test-demo-'))
 let demo: Running
