@@ -7,6 +7,7 @@ import {
   type DialogsServerEvents,
 } from '@parley/wire/dialogs-events'
 import { WebSocket, type ClientOptions } from 'ws'
+import { createInbox } from '../support/inbox.ts'
 import { strict } from '../support/shape.ts'
 import { within } from '../support/wait.ts'
 
@@ -74,57 +75,19 @@ export async function refusedHandshake(url: string, options: ClientOptions = {})
 }
 
 function collect(socket: WebSocket) {
-  const heard: DialogsServerEvent[] = []
-  const waiting: DialogsServerEvent[] = []
-  const faults: unknown[] = []
-  const watchers = new Set<() => void>()
-
+  const { keep, wake, take, ...inbox } = createInbox<DialogsServerEvent>()
   socket.on('message', (data: Buffer, isBinary) => {
-    try {
-      const event = parsed(data, isBinary)
-      heard.push(event)
-      waiting.push(event)
-    } catch (error) {
-      faults.push(error)
-    }
-    for (const watch of watchers) watch()
+    keep(() => parsed(data, isBinary))
+    wake()
   })
   // The close that follows says enough.
   socket.on('error', () => undefined)
-
-  async function waitFor<T>(what: string, look: () => T | undefined): Promise<T> {
-    const { promise, resolve, reject } = Promise.withResolvers<T>()
-    const watch = () => {
-      const found = look()
-      if (faults.length > 0) reject(faults[0])
-      if (found === undefined) return
-      // What comes in the same moment is for the next who waits.
-      watchers.delete(watch)
-      resolve(found)
-    }
-    watchers.add(watch)
-    watch()
-    try {
-      return await within(PATIENCE_MS, () => `${what}; not taken: ${JSON.stringify(waiting)}`, promise)
-    } finally {
-      watchers.delete(watch)
-    }
-  }
-
   return {
-    heard,
-    faults,
-    next: <T extends Type>(type: T, where: (event: DialogsServerEvents[T]) => boolean = () => true) =>
-      waitFor(type, () => {
-        const index = waiting.findIndex((event) => isOf(type, event) && where(event))
-        // It has just been found to be of that type.
-        return index < 0 ? undefined : (waiting.splice(index, 1)[0] as DialogsServerEvents[T])
-      }),
-    all: <T extends Type>(type: T) => heard.filter((event) => isOf(type, event)),
-    saw: async (what: string, condition: () => boolean) => {
-      await waitFor(what, () => condition() || undefined)
-    },
-    rest: () => waiting.splice(0),
+    ...inbox,
+    next: async <T extends Type>(type: T, where: (event: DialogsServerEvents[T]) => boolean = () => true) =>
+      // It is found to be of that type.
+      (await take(type, (event) => isOf(type, event) && where(event))) as DialogsServerEvents[T],
+    all: <T extends Type>(type: T) => inbox.heard.filter((event) => isOf(type, event)),
   }
 }
 

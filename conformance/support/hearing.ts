@@ -12,6 +12,7 @@ import {
   type UserEvent,
 } from '@parley/wire/workspace-events'
 import type { Colleague } from './colleague.ts'
+import { createInbox } from './inbox.ts'
 import { exact } from './shape.ts'
 import { within } from './wait.ts'
 
@@ -113,27 +114,15 @@ export async function hear(url: string, colleague: Colleague): Promise<Hearing> 
 }
 
 function collect(client: Centrifuge, colleague: Colleague) {
-  const heard: Heard[] = []
-  const waiting: Heard[] = []
-  const faults: unknown[] = []
+  const { keep, wake, take, waitFor, ...inbox } = createInbox<Heard>()
   const recovered = new Map<string, boolean>()
   const endings = new Map<string, number>()
-  const watchers = new Set<() => void>()
-  const wake = () => {
-    for (const watch of watchers) watch()
-  }
 
-  const take = ({ channel, data }: { channel: string; data: unknown }) => {
-    try {
-      const item = { channel, event: parseEvent(channel, data) }
-      heard.push(item)
-      waiting.push(item)
-    } catch (error) {
-      faults.push(error)
-    }
+  const receive = ({ channel, data }: { channel: string; data: unknown }) => {
+    keep(() => ({ channel, event: parseEvent(channel, data) }))
     wake()
   }
-  client.on('publication', take)
+  client.on('publication', receive)
   client.on('subscribed', ({ channel, recovered: all }) => recovered.set(channel, all))
 
   function unsubscribe(channel: string) {
@@ -150,7 +139,7 @@ function collect(client: Centrifuge, colleague: Colleague) {
       return data.token
     }
     const subscription = client.newSubscription(channel, kind === 'chat' ? { getToken } : {})
-    subscription.on('publication', take)
+    subscription.on('publication', receive)
     subscription.on('subscribed', ({ recovered: all }) => recovered.set(channel, all))
     subscription.on('unsubscribed', ({ code }) => {
       endings.set(channel, code)
@@ -161,45 +150,24 @@ function collect(client: Centrifuge, colleague: Colleague) {
     return subscription
   }
 
-  function waitFor<T>(what: string, look: () => T | undefined): Promise<T> {
-    const { promise, resolve, reject } = Promise.withResolvers<T>()
-    const watch = () => {
-      const found = look()
-      if (faults.length > 0) reject(faults[0])
-      if (found === undefined) return
-      watchers.delete(watch)
-      resolve(found)
-    }
-    watchers.add(watch)
-    watch()
-    const untaken = () => JSON.stringify(waiting.map(({ channel, event }) => [channel, event]))
-    return within(8000, () => `${what} for ${colleague.id}; not taken: ${untaken()}`, promise)
-  }
-
-  function next<T extends WorkspaceEvent['type']>(
+  async function next<T extends WorkspaceEvent['type']>(
     type: T,
     where: (data: DataOf<T>, channel: string) => boolean = () => true,
   ) {
-    return waitFor(type, () => {
-      // The type decides the data; the compiler does not follow that through a generic parameter.
-      const index = waiting.findIndex(
-        ({ event, channel }) => event.type === type && where(event.data as DataOf<T>, channel),
-      )
-      return index < 0 ? undefined : (waiting.splice(index, 1)[0]?.event.data as DataOf<T>)
-    })
+    // The type decides the data; the compiler does not follow that through a generic parameter.
+    const { event } = await take(
+      `${type} for ${colleague.id}`,
+      ({ event, channel }) => event.type === type && where(event.data as DataOf<T>, channel),
+    )
+    return event.data as DataOf<T>
   }
 
   return {
-    heard,
-    faults,
+    ...inbox,
     recovered,
     subscribe,
     unsubscribe,
     next,
     ended: (channel: string) => waitFor(`the end of ${channel}`, () => endings.get(channel)),
-    saw: async (what: string, condition: () => boolean) => {
-      await waitFor(what, () => (condition() ? true : undefined))
-    },
-    rest: () => waiting.splice(0),
   }
 }

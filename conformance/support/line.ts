@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { directServerEvents } from '@parley/wire/direct'
 import { acknowledgementSchema, roomsServerEvents } from '@parley/wire/rooms-events'
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client'
+import { createInbox } from './inbox.ts'
 import { strict } from './shape.ts'
 import { within } from './wait.ts'
 
@@ -128,60 +129,24 @@ async function connected(socket: Socket): Promise<void> {
 }
 
 function collect(socket: Socket) {
-  const heard: Heard[] = []
-  const waiting: Heard[] = []
-  const faults: unknown[] = []
-  const watchers = new Set<() => void>()
-
+  const { keep, wake, take, ...inbox } = createInbox<Heard>()
   socket.onAny((event: string, ...args: unknown[]) => {
-    try {
-      const item = { event, data: parsed(event, args) }
-      heard.push(item)
-      waiting.push(item)
-    } catch (error) {
-      faults.push(error)
-    }
+    keep(() => ({ event, data: parsed(event, args) }))
     // After the listeners of this event, which are called after those of any.
-    queueMicrotask(() => watchers.forEach((watch) => watch()))
+    queueMicrotask(wake)
   })
-
-  async function waitFor<T>(what: string, look: () => T | undefined): Promise<T> {
-    const { promise, resolve, reject } = Promise.withResolvers<T>()
-    const watch = () => {
-      const found = look()
-      if (faults.length > 0) reject(faults[0])
-      if (found === undefined) return
-      // What comes in the same moment is for the next who waits.
-      watchers.delete(watch)
-      resolve(found)
-    }
-    watchers.add(watch)
-    watch()
-    try {
-      return await within(PATIENCE_MS, () => `${what}; not taken: ${JSON.stringify(waiting)}`, promise)
-    } finally {
-      watchers.delete(watch)
-    }
-  }
-
   return {
-    heard,
-    faults,
-    next: <Name extends EventName>(
+    ...inbox,
+    // Every payload has been held to the schema of its name.
+    next: async <Name extends EventName>(
       event: Name,
       where: (data: Payload<Name>) => boolean = () => true,
-    ): Promise<Payload<Name>> =>
-      waitFor(event, () => {
-        // Every payload has been held to the schema of its name.
-        const index = waiting.findIndex((item) => item.event === event && where(item.data as Payload<Name>))
-        return index < 0 ? undefined : (waiting.splice(index, 1)[0]?.data as Payload<Name>)
-      }),
-    all: <Name extends EventName>(event: Name) =>
-      heard.filter((item) => item.event === event).map(({ data }) => data as Payload<Name>),
-    saw: async (what: string, condition: () => boolean) => {
-      await waitFor(what, () => condition() || undefined)
+    ): Promise<Payload<Name>> => {
+      const { data } = await take(event, (item) => item.event === event && where(item.data as Payload<Name>))
+      return data as Payload<Name>
     },
-    rest: () => waiting.splice(0),
+    all: <Name extends EventName>(event: Name) =>
+      inbox.heard.filter((item) => item.event === event).map(({ data }) => data as Payload<Name>),
   }
 }
 
