@@ -30,7 +30,8 @@ const ALLOWED: sanitize.IOptions = {
 /** What is safe to show of markup; null for text without any markup that would be shown. */
 export function sanitiseHtml(content: string): string | null {
   const html = sanitize(content, ALLOWED)
-  return html.includes('<') ? html : null
+  // Again, since what stood around a dropped tag may be nested now as no HTML is.
+  return html.includes('<') ? sanitize(html, ALLOWED) : null
 }
 
 /** A message as safe HTML; what the server itself says is JSON that clients put into words. */

@@ -13,6 +13,7 @@ it.each([
   ['<b>a</b><script>alert(1)</script><style>b{}</style><iframe src="https://x"></iframe>', '<b>a</b>'],
   ['<h1>a <i>b</i></h1>', 'a <i>b</i>'],
   ['<b>never closed', '<b>never closed</b>'],
+  ['<p>a<svg><p>b', '<p>a</p><p>b</p><p></p>'],
   ['<svg><p title="</svg><img src=x onerror=alert(1)>">a</p>', '<p>a</p>'],
 ])('keeps of %s what may be shown', (content, kept) => {
   expect(sanitiseHtml(content)).toBe(kept ?? content)
