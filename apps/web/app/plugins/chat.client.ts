@@ -2,7 +2,7 @@ import { useDocumentVisibility, useEventListener, useWindowFocus } from '@vueuse
 import { computed, shallowRef, watch } from 'vue'
 import { useCurrentUser } from '~/entities/user/composables/useCurrentUser.ts'
 import { connectChat } from '~/features/chat-connection/model/connect-chat.ts'
-import { uploadImage } from '~/features/chat-image/model/upload-image.ts'
+import { useChatImageUpload } from '~/features/chat-image/composables/useChatImageUpload.ts'
 import { createChat, type Chat } from '~/features/chat-messaging/model/chat.ts'
 import { request } from '~/shared/api/client.ts'
 import { keptTexts } from '~/shared/lib/storage.ts'
@@ -12,6 +12,7 @@ export default defineNuxtPlugin({
   name: 'chat',
   setup() {
     const { user, load, forget, onChangeElsewhere } = useCurrentUser()
+    const { uploadImage } = useChatImageUpload()
     const router = useRouter()
     const visibility = useDocumentVisibility()
     const focused = useWindowFocus()

@@ -1,1 +1,1 @@
-export type { DemoPerson, Me } from '@parley/wire/demo'
+export type { Me } from '@parley/wire/demo'

@@ -3,8 +3,6 @@ import type { ChatApi } from './api.ts'
 
 const APART_MS = 500
 
-export type Deliveries = ReturnType<typeof createDeliveries>
-
 /** Confirms that messages have arrived: at once, then at most twice a second per conversation. */
 export function createDeliveries(api: ChatApi) {
   const newest = new Map<number, number>()

@@ -9,8 +9,6 @@ export interface OutboxOptions {
   send: (message: PendingMessage, signal: AbortSignal) => Promise<Message>
 }
 
-export type Outbox = ReturnType<typeof createOutbox>
-
 const LONGEST_TEXT = 2000
 
 /** Sends what is pending in a conversation: one at a time, in order, until the server has answered. */

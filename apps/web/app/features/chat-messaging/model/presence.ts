@@ -7,8 +7,6 @@ export interface Presence {
   lastSeenAt: string | null
 }
 
-export type Presences = ReturnType<typeof createPresences>
-
 const unknown: Presence = { online: null, lastSeenAt: null }
 
 /** Who is online, as far as anybody has asked: presence is not told again to those who missed it. */

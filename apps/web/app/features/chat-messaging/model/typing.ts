@@ -4,8 +4,6 @@ import type { ChatApi } from './api.ts'
 const TELL_EVERY_MS = 3000
 const SHOW_MS = 4000
 
-export type TypingSigns = ReturnType<typeof createTypingSigns>
-
 /** Who is typing, and telling the others that I am. */
 export function createTypingSigns(api: ChatApi) {
   const typing = shallowReactive(new Map<number, ReturnType<typeof setTimeout>>())

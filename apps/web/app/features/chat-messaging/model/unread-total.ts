@@ -3,8 +3,6 @@ import { readonly, shallowRef } from 'vue'
 const SETTLES_MS = 3000
 const RECOUNT_MS = 500
 
-export type UnreadTotal = ReturnType<typeof createUnreadTotal>
-
 /**
  * The badge. A message whose event comes during a count, or soon after, may be in that count already: then it is
  * counted anew.
