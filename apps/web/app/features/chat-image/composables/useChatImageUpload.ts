@@ -1,5 +1,5 @@
-import { checkImage } from '../model/check-image'
-import { uploadImage } from '../model/upload-image'
+import { checkImage } from '../model/check-image.ts'
+import { uploadImage } from '../model/upload-image.ts'
 
 /** Images for a conversation: what may be sent, and sending it. */
 export function useChatImageUpload() {
