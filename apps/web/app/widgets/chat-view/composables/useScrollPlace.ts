@@ -16,6 +16,7 @@ export function useScrollPlace(options: {
   onNearStart: () => void
 }) {
   const atEnd = ref(true)
+  let lastOffset = 0
 
   function toEnd(): void {
     atEnd.value = true
@@ -28,11 +29,15 @@ export function useScrollPlace(options: {
     setTimeout(look, SETTLED_MS)
   }
 
+  /** Only who scrolls up leaves the end: it also moves away when a message comes, or room is lost. */
   function look(): void {
     const list = options.list.value
     if (!list) return
-    atEnd.value = list.scrollSize - list.viewportSize - list.scrollOffset < NEAR_END
-    if (list.scrollOffset < NEAR_START) options.onNearStart()
+    const { scrollOffset: offset, scrollSize, viewportSize } = list
+    if (scrollSize - viewportSize - offset < NEAR_END) atEnd.value = true
+    else if (offset < lastOffset) atEnd.value = false
+    lastOffset = offset
+    if (offset < NEAR_START) options.onNearStart()
   }
 
   /** A message came, a bubble grew, or the room for all of them shrank: who was at the end stays there. */
