@@ -72,6 +72,7 @@ function environment(data: string, extra: ServerOptions['env'] = {}) {
   const wanted: Record<string, string | undefined> = {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
     PORT: '0',
     PARLEY_DATA: data,
     PARLEY_HOST_TOKEN: randomBytes(24).toString('hex'),

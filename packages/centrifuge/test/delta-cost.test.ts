@@ -1,12 +1,14 @@
 import { createDelta } from 'fossil-delta'
-import { describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { connectClient, createClientBy } from './support/client.ts'
 import { recordEvents } from './support/record.ts'
 import { channelsWith, startServer } from './support/server.ts'
 import { subscribeClient } from './support/subscribe.ts'
 
-// Counted, and done as ever.
+// Counted, and done as ever; in modules of this file's own.
 vi.mock('fossil-delta', { spy: true })
+vi.hoisted(() => vi.resetModules())
+afterAll(() => void vi.resetModules())
 
 const channel = channelsWith({ allowed_delta_types: ['fossil'], delta_publish: true })
 

@@ -69,6 +69,6 @@ export async function freshPostgresUrl(): Promise<{ url: string; drop: () => Pro
 
 export async function freshDataFolder(): Promise<FreshStore> {
   const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'parley-test-data-'))
-  await fs.promises.cp(inject('pgliteTemplate'), dataDir, { recursive: true })
+  fs.cpSync(inject('pgliteTemplate'), dataDir, { recursive: true }) // takes a tenth of what `fs.promises.cp` does
   return { dataDir, databaseUrl: undefined, drop: () => fs.promises.rm(dataDir, { recursive: true }) }
 }

@@ -1,4 +1,4 @@
-import { subscribe } from 'node:diagnostics_channel'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { ChildProcess } from 'node:child_process'
 import net from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -10,17 +10,18 @@ const PATIENCE_MS = 5_000
 const POLL_MS = 20
 
 const workers = new Set<Worker>()
-subscribe('worker_threads', (message) => {
+function watch(message: unknown): void {
   const { worker } = message as { worker: Worker } // as Node documents this channel
   workers.add(worker)
   worker.once('exit', () => workers.delete(worker))
-})
+}
 
 type Counts = Map<string, number>
 
 // Vitest's own: its pipes. Of its timers none lasts as long as the patience here.
 let before: Counts = new Map()
 let handlesBefore = new Set<unknown>()
+subscribe('worker_threads', watch)
 beforeAll(() => {
   before = countResources()
   before.delete('Timeout')
@@ -28,6 +29,7 @@ beforeAll(() => {
 })
 
 afterAll(async () => {
+  unsubscribe('worker_threads', watch)
   const deadline = performance.now() + PATIENCE_MS
   while (leaks().length > 0 && performance.now() < deadline) await wait(POLL_MS) // for what is closing
   if (leaks().length > 0) throw new Error(`This file leaves behind: ${leaks().join(', ')}.`)
