@@ -70,7 +70,10 @@ const ENTITIES = new Map([
 ])
 const CHARACTERS = new Map([...ENTITIES].map(([character, entity]) => [entity, character]))
 
-/** Text as HTML that shows it. */
+/**
+ * Text as HTML that shows it.
+ * @internal exported for the test that nothing in it is taken for HTML
+ */
 export const escapeText = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => ENTITIES.get(character) ?? '')
 
