@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ApiError } from '../app/shared/api/client.ts'
 import { texts } from './support/chat-options.ts'
+import { modelServer } from './support/model-server.ts'
 import { useTabs } from './support/tab.ts'
 
 const openTab = useTabs()
@@ -53,6 +54,21 @@ describe('sending', () => {
     const ids = thread.messages.value.map(({ id }) => id)
     expect(new Set(ids).size).toBe(3)
     expect(ids.every((id) => id < 0)).toBe(true)
+  })
+
+  test('an answer while the connection is away has it come back at once', async () => {
+    const model = modelServer([7])
+    let reconnects = 0
+    const connection = { ...model.connection, reconnect: () => (reconnects += 1) }
+    const { thread, server, settle } = await openConversation({ connection }, model)
+    server.state.value = 'connected'
+    thread.send('one')
+    await settle()
+    expect(reconnects).toBe(0)
+    server.state.value = 'connecting'
+    thread.send('two')
+    await settle()
+    expect(reconnects).toBeGreaterThan(0)
   })
 
   test('a message whose reply was lost is sent again and written once', async () => {

@@ -41,7 +41,7 @@ const LISTS_SETTLE_MS = 500
 /** The chat of the person signed in: what the server says, what events tell, and what is on its way meet here. */
 export function createChat(options: ChatOptions) {
   const { me, connection, attention, onUnauthorized } = options
-  const api = chatApi(watched(options.request, onUnauthorized))
+  const api = chatApi(watched(options.request, { onAnswer: answered, onUnauthorized }))
   const unread = createUnreadTotal(api.countUnread)
   const presences = createPresences(api)
   const typing = createTypingSigns(api)
@@ -50,6 +50,12 @@ export function createChat(options: ChatOptions) {
   const threads = createThreads({ ...options, api, list, onLeftUnread: leftUnread })
   const scope = effectScope(true)
   let listsTimer: ReturnType<typeof setTimeout> | undefined
+  let wasConnected = connection.state.value === 'connected'
+
+  /** Where the server can be reached, the connection need not wait for its next attempt. */
+  function answered() {
+    if (wasConnected && connection.state.value === 'connecting') connection.reconnect()
+  }
 
   function hear(heard: Heard[]) {
     const reading = threads.reading()
@@ -153,6 +159,7 @@ export function createChat(options: ChatOptions) {
   const heard = perFrame(hear)
   scope.run(() => {
     watch(connection.state, (state) => {
+      wasConnected ||= state === 'connected'
       if (state === 'connected') wake()
       if (state === 'unauthorized') onUnauthorized()
     })
@@ -190,10 +197,17 @@ export function createChat(options: ChatOptions) {
   }
 }
 
-function watched(request: Request, onUnauthorized: () => void): Request {
+interface Watcher {
+  onAnswer: () => void
+  onUnauthorized: () => void
+}
+
+function watched(request: Request, { onAnswer, onUnauthorized }: Watcher): Request {
   return async (...call) => {
     try {
-      return await request(...call)
+      const reply = await request(...call)
+      onAnswer()
+      return reply
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) onUnauthorized()
       throw error
