@@ -3,8 +3,13 @@ import type { KnipConfig } from 'knip'
 export default {
   workspaces: {
     'apps/web': {
-      // The document names its schemas' files; a style sheet and a script are named where no import is.
-      entry: ['app/entities/*/model/*.schema.ts!', 'public/theme.js!', 'test/**/*.test.ts'],
+      // The document names its schemas' files; a style sheet, a script and an icon are named where no import is.
+      entry: [
+        'app/entities/*/model/*.schema.ts!',
+        'app/shared/ui/bundled-icon.ts!',
+        'public/theme.js!',
+        'test/**/*.test.ts',
+      ],
       project: ['app/**/*.{ts,vue}!', 'modules/*.ts!', 'test/**/*.ts'],
       // Nuxt Icon finds them by its settings.
       ignoreDependencies: ['@iconify-json/lucide'],
