@@ -21,6 +21,7 @@ export function useScrollPlace(options: {
   function toEnd(): void {
     atEnd.value = true
     void nextTick(stay)
+    setTimeout(look, SETTLED_MS)
   }
 
   function toIndex(index: number, align: 'start' | 'center'): void {
