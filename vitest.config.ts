@@ -31,7 +31,7 @@ class LongestFirst extends BaseSequencer {
 }
 
 export default defineConfig({
-  resolve: { alias: { '~': path.join(import.meta.dirname, 'apps/web/app') } },
+  resolve: { alias: { '#chat': path.join(import.meta.dirname, 'apps/web/app') } },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'conformance/**/*.test.ts'],
     globalSetup: ['packages/server/test/support/global-setup.ts'],

@@ -1,3 +1,6 @@
+import { fileURLToPath } from 'node:url'
+
+const path = (below: string) => fileURLToPath(new URL(below, import.meta.url))
 const server = process.env['PARLEY_URL'] ?? 'http://127.0.0.1:8080'
 const proxied = ['/api', '/blobs', '/demo', '/connection']
 
@@ -7,6 +10,8 @@ export default defineNuxtConfig({
   telemetry: false,
   devtools: { enabled: false },
   modules: ['@nuxt/ui', '@nuxtjs/i18n'],
+  // Names of our own, which embed.ts gives to other applications too.
+  alias: { '#chat': path('app'), '#session': path('app/entities/user/model/session.ts') },
   css: ['~/assets/main.css'],
   // What is used stands in the file that uses it; Nuxt's own names and Nuxt UI's components are known everywhere.
   components: { dirs: [] },
@@ -43,6 +48,7 @@ export default defineNuxtConfig({
     bundle: { runtimeOnly: true, dropMessageCompiler: true, fullInstall: false },
     detectBrowserLanguage: { useCookie: true, cookieKey: 'locale' },
   },
+  typescript: { nodeTsConfig: { include: ['../embed.ts'] } },
   experimental: { entryImportMap: false, appManifest: false },
   nitro: { compressPublicAssets: { gzip: true, brotli: true } },
   vite: {
@@ -50,7 +56,7 @@ export default defineNuxtConfig({
     worker: { format: 'es' },
     server: {
       proxy: Object.fromEntries(
-        proxied.map((path) => [path, { target: server, ws: path === '/connection' }]),
+        proxied.map((below) => [below, { target: server, ws: below === '/connection' }]),
       ),
     },
   },

@@ -1,4 +1,4 @@
-import { useCurrentUser } from '~/entities/user/composables/useCurrentUser.ts'
+import { useCurrentUser } from '#chat/entities/user/composables/useCurrentUser.ts'
 
 export default defineNuxtRouteMiddleware(async (to) => {
   const { user, load } = useCurrentUser()

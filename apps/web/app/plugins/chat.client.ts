@@ -1,11 +1,11 @@
 import { useDocumentVisibility, useEventListener, useWindowFocus } from '@vueuse/core'
 import { computed, shallowRef, watch } from 'vue'
-import { useCurrentUser } from '~/entities/user/composables/useCurrentUser.ts'
-import { connectChat } from '~/features/chat-connection/model/connect-chat.ts'
-import { useChatImageUpload } from '~/features/chat-image/composables/useChatImageUpload.ts'
-import { createChat, type Chat } from '~/features/chat-messaging/model/chat.ts'
-import { request } from '~/shared/api/client.ts'
-import { keptTexts } from '~/shared/lib/storage.ts'
+import { useCurrentUser } from '#chat/entities/user/composables/useCurrentUser.ts'
+import { connectChat } from '#chat/features/chat-connection/model/connect-chat.ts'
+import { useChatImageUpload } from '#chat/features/chat-image/composables/useChatImageUpload.ts'
+import { createChat, type Chat } from '#chat/features/chat-messaging/model/chat.ts'
+import { request } from '#chat/shared/api/client.ts'
+import { keptTexts } from '#chat/shared/lib/storage.ts'
 
 /** The chat begins when somebody signs in, and ends with them. */
 export default defineNuxtPlugin({

@@ -1,4 +1,4 @@
-import { ApiError, NetworkError } from '~/shared/api/client.ts'
+import { ApiError, NetworkError } from '#chat/shared/api/client.ts'
 
 /** What to tell a person about a request that failed: of a refused field, what the server says about it. */
 export function useErrorText() {

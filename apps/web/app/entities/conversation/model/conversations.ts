@@ -1,5 +1,5 @@
-import { laterStatus } from '~/entities/message/model/status.ts'
-import type { Message } from '~/entities/message/model/message.schema.ts'
+import { laterStatus } from '#chat/entities/message/model/status.ts'
+import type { Message } from '#chat/entities/message/model/message.schema.ts'
 import type { Conversation } from './conversation.schema.ts'
 
 export type ConversationFilter = 'all' | 'unread'

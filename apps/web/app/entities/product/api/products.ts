@@ -1,6 +1,6 @@
 import { productListResponse, productResponse } from '@parley/wire/demo'
-import type { Product } from '~/entities/product/model/product.schema.ts'
-import { request } from '~/shared/api/client.ts'
+import type { Product } from '#chat/entities/product/model/product.schema.ts'
+import { request } from '#chat/shared/api/client.ts'
 
 export const listProducts = async (): Promise<Product[]> =>
   (await request('GET', '/demo/products', productListResponse)).data

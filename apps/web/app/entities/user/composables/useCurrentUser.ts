@@ -1,5 +1,5 @@
 import { readonly, type Ref } from 'vue'
-import { endSession, fetchMe, startSession } from '../model/session.ts'
+import { endSession, fetchMe, startSession } from '#session'
 import type { Me } from '../model/user.schema.ts'
 
 const CHANNEL = 'parley.session'

@@ -1,6 +1,6 @@
 import { meResponse, signInResponse, type Me } from '@parley/wire/demo'
 import { acknowledgement } from '@parley/wire/marketplace'
-import { ApiError, request } from '~/shared/api/client.ts'
+import { ApiError, request } from '#chat/shared/api/client.ts'
 
 // Who somebody is, as the demo has it: an application with users of its own has a file of its own here.
 

@@ -1,6 +1,6 @@
 import { computed, ref, toValue, watch, type MaybeRefOrGetter, type Ref } from 'vue'
-import { useChat } from '~/features/chat-messaging/composables/useChat.ts'
-import { keptTexts } from '~/shared/lib/storage.ts'
+import { useChat } from '#chat/features/chat-messaging/composables/useChat.ts'
+import { keptTexts } from '#chat/shared/lib/storage.ts'
 
 /** What somebody has begun to write in a conversation, kept for the next time. */
 export function useDraft(conversationId: MaybeRefOrGetter<number>): Ref<string> {

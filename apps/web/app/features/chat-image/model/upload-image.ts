@@ -1,6 +1,6 @@
 import { messageResponse } from '@parley/wire/marketplace'
-import type { Message } from '~/entities/message/model/message.schema.ts'
-import { csrfToken, NetworkError, parseReply } from '~/shared/api/client.ts'
+import type { Message } from '#chat/entities/message/model/message.schema.ts'
+import { csrfToken, NetworkError, parseReply } from '#chat/shared/api/client.ts'
 
 export interface ImageUpload {
   conversationId: number

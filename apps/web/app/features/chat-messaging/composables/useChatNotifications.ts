@@ -1,7 +1,7 @@
 import { useDocumentVisibility } from '@vueuse/core'
 import { computed, onScopeDispose, watch, type ComputedRef } from 'vue'
 import type { Event } from '@parley/wire/marketplace'
-import { countsAsUnread } from '~/entities/conversation/model/conversations.ts'
+import { countsAsUnread } from '#chat/entities/conversation/model/conversations.ts'
 import { createChime } from '../model/chime.ts'
 
 /**

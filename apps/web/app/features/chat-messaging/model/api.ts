@@ -7,8 +7,8 @@ import {
   onlineResponse,
   unreadCountResponse,
 } from '@parley/wire/marketplace'
-import type { ConversationFilter } from '~/entities/conversation/model/conversations.ts'
-import type { request as callServer } from '~/shared/api/client.ts'
+import type { ConversationFilter } from '#chat/entities/conversation/model/conversations.ts'
+import type { request as callServer } from '#chat/shared/api/client.ts'
 
 export type Request = typeof callServer
 export type ChatApi = ReturnType<typeof chatApi>

@@ -6,8 +6,8 @@ import {
   type ConversationFilter,
   type ConversationsEvent,
   type ConversationsSnapshot,
-} from '~/entities/conversation/model/conversations.ts'
-import type { Conversation } from '~/entities/conversation/model/conversation.schema.ts'
+} from '#chat/entities/conversation/model/conversations.ts'
+import type { Conversation } from '#chat/entities/conversation/model/conversation.schema.ts'
 import type { ChatApi } from './api.ts'
 
 const PAGE = 20

@@ -1,4 +1,4 @@
-import { NetworkError } from '~/shared/api/client.ts'
+import { NetworkError } from '#chat/shared/api/client.ts'
 import type { ChatApi } from './api.ts'
 
 const APART_MS = 500

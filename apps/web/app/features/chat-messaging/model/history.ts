@@ -1,7 +1,7 @@
 import { computed, shallowRef, type ShallowRef } from 'vue'
-import { countsAsUnread } from '~/entities/conversation/model/conversations.ts'
-import type { Message } from '~/entities/message/model/message.schema.ts'
-import type { MessagesState } from '~/entities/message/model/messages.ts'
+import { countsAsUnread } from '#chat/entities/conversation/model/conversations.ts'
+import type { Message } from '#chat/entities/message/model/message.schema.ts'
+import type { MessagesState } from '#chat/entities/message/model/messages.ts'
 
 const PAGE = 50
 const LARGEST_PAGE = 100

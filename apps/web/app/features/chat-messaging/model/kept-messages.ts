@@ -1,5 +1,5 @@
-import type { PendingMessage } from '~/entities/message/model/messages.ts'
-import type { KeptTexts } from '~/shared/lib/storage.ts'
+import type { PendingMessage } from '#chat/entities/message/model/messages.ts'
+import type { KeptTexts } from '#chat/shared/lib/storage.ts'
 
 /** Texts that wait to be sent, kept over a reload of the page. Images are not: a file cannot be kept there. */
 export function keptMessages(storage: KeptTexts, me: number) {

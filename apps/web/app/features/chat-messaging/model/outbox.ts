@@ -1,6 +1,6 @@
-import type { Message } from '~/entities/message/model/message.schema.ts'
-import type { MessagesAction, PendingMessage } from '~/entities/message/model/messages.ts'
-import { ApiError } from '~/shared/api/client.ts'
+import type { Message } from '#chat/entities/message/model/message.schema.ts'
+import type { MessagesAction, PendingMessage } from '#chat/entities/message/model/messages.ts'
+import { ApiError } from '#chat/shared/api/client.ts'
 import { pause, retryDelay, type Pause } from './retry.ts'
 
 export interface OutboxOptions {

@@ -1,4 +1,4 @@
-import { NetworkError } from '~/shared/api/client.ts'
+import { NetworkError } from '#chat/shared/api/client.ts'
 
 export interface ReadingOptions {
   /** Whether somebody is looking. */

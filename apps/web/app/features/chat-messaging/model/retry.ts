@@ -1,4 +1,4 @@
-import { ApiError, NetworkError } from '~/shared/api/client.ts'
+import { ApiError, NetworkError } from '#chat/shared/api/client.ts'
 
 const FIRST_MS = 500
 const LONGEST_MS = 30_000

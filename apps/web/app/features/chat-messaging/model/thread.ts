@@ -1,5 +1,5 @@
 import { computed, shallowRef } from 'vue'
-import type { Message } from '~/entities/message/model/message.schema.ts'
+import type { Message } from '#chat/entities/message/model/message.schema.ts'
 import {
   noMessages,
   reduceMessages,
@@ -7,8 +7,8 @@ import {
   type MessagesAction,
   type MessagesState,
   type PendingMessage,
-} from '~/entities/message/model/messages.ts'
-import { countsAsUnread } from '~/entities/conversation/model/conversations.ts'
+} from '#chat/entities/message/model/messages.ts'
+import { countsAsUnread } from '#chat/entities/conversation/model/conversations.ts'
 import type { ChatApi } from './api.ts'
 import { createHistory } from './history.ts'
 import { createOutbox } from './outbox.ts'

@@ -1,5 +1,5 @@
 import { toValue, type MaybeRefOrGetter } from 'vue'
-import { request } from '~/shared/api/client.ts'
+import { request } from '#chat/shared/api/client.ts'
 import { createSearch } from '../model/search.ts'
 
 /** Searches one conversation, or all of them. */

@@ -5,7 +5,7 @@ import {
   type Message,
 } from '@parley/wire/marketplace'
 import { computed, shallowRef, watch } from 'vue'
-import type { request as callServer } from '~/shared/api/client.ts'
+import type { request as callServer } from '#chat/shared/api/client.ts'
 
 /** Where it was found is said of hits in all conversations. */
 export interface Hit extends Message {

@@ -1,5 +1,5 @@
-import type { Message } from '~/entities/message/model/message.schema.ts'
-import type { PendingMessage } from '~/entities/message/model/messages.ts'
+import type { Message } from '#chat/entities/message/model/message.schema.ts'
+import type { PendingMessage } from '#chat/entities/message/model/messages.ts'
 
 /** A message with its place among its neighbours. */
 export interface Entry {
