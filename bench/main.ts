@@ -14,6 +14,7 @@ import { machineFacts, readReport, reportFile, writeReport } from './report.ts'
 import type { Row } from './samples.ts'
 import { send } from './send.ts'
 import { tableOf } from './table.ts'
+import { web } from './web.ts'
 
 const BENCHES: Record<BenchName, (context: Context) => Promise<Row[]>> = {
   send,
@@ -24,6 +25,7 @@ const BENCHES: Record<BenchName, (context: Context) => Promise<Row[]>> = {
   dialogs,
   direct,
   centrifuge,
+  web,
 }
 
 const INTERRUPTED = 130

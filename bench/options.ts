@@ -1,6 +1,16 @@
 import { parseArgs } from 'node:util'
 
-const BENCHES = ['send', 'fanout', 'history', 'list', 'idle', 'dialogs', 'direct', 'centrifuge'] as const
+const BENCHES = [
+  'send',
+  'fanout',
+  'history',
+  'list',
+  'idle',
+  'dialogs',
+  'direct',
+  'centrifuge',
+  'web',
+] as const
 export type BenchName = (typeof BENCHES)[number]
 
 const STORES = ['embedded', 'postgres'] as const

@@ -50,6 +50,17 @@ const environmentOf = ({ dataFolder, databaseUrl }: Home) => ({
   ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
 })
 
+/** The demo, with its web app, which the first start may have to build. */
+export async function startDemo({ stack }: Context, { dataFolder }: Home) {
+  const { found: url, stop } = await startProcess(stack, {
+    command: process.execPath,
+    args: [MAIN, '--demo'],
+    env: { PORT: '0', PARLEY_DATA: dataFolder, PARLEY_RATE_LIMIT: '0' },
+    ready: /listening at (http:\S+),/,
+  })
+  return { url, stop }
+}
+
 export async function startParley({ stack, options }: Context, home: Home): Promise<Parley> {
   const token = randomBytes(24).toString('hex')
   const profiles = options.profile ? await temporaryFolder(stack) : undefined
