@@ -7,10 +7,11 @@ export default {
       entry: [
         'app/entities/*/model/*.schema.ts!',
         'app/shared/ui/bundled-icon.ts!',
+        'embed.ts!',
         'public/theme.js!',
         'test/**/*.test.ts',
       ],
-      project: ['app/**/*.{ts,vue}!', 'modules/*.ts!', 'test/**/*.ts'],
+      project: ['app/**/*.{ts,vue,css}!', 'modules/*.ts!', 'test/**/*.ts'],
       // Nuxt Icon finds them by its settings.
       ignoreDependencies: ['@iconify-json/lucide'],
     },
