@@ -1,33 +1,11 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
 import { until } from '../../../../conformance/support/wait.ts'
-import { openBrowser, setHidden, visit, type Visitor, type VisitOptions } from './support/browser.ts'
-import { startDemo, type Demo } from './support/demo.ts'
+import { setHidden, type Visitor, type VisitOptions } from './support/browser.ts'
+import { openStage } from './support/stage.ts'
 import { conversationOf, post, say } from './support/talk.ts'
 
-vi.setConfig({ testTimeout: 120_000 })
-
-let demo: Demo
-let browser: Browser
-let visitors: Visitor[] = []
-beforeAll(async () => {
-  ;[demo, browser] = await Promise.all([startDemo(), openBrowser()])
-}, 200_000)
-afterEach(async () => {
-  const leaving = visitors
-  visitors = []
-  await Promise.all(leaving.map((visitor) => visitor.leave()))
-})
-afterAll(async () => {
-  await browser.close()
-  await demo.stop()
-})
-
-async function come(id: number, options?: VisitOptions): Promise<Visitor> {
-  const visitor = await visit(browser, demo, id, options)
-  visitors.push(visitor)
-  return visitor
-}
+const { demo, browser, come } = openStage()
 
 /** A visitor with three tabs on a conversation, and the other one of it. */
 async function threeTabs(options?: VisitOptions) {
@@ -43,7 +21,7 @@ async function threeTabs(options?: VisitOptions) {
 const sockets = (visitor: Visitor, count: number) =>
   until(
     'sockets',
-    async () => demo.sockets(visitor.session),
+    async () => demo().sockets(visitor.session),
     (open) => open === count,
   )
 
@@ -58,7 +36,7 @@ test('three tabs share one socket, which the last one closes', async () => {
   for (const text of ['for three', 'for two', 'for one']) {
     await say(other, id, text)
     await Promise.all(tabs.map((tab) => shows(tab, text)))
-    expect(demo.sockets(anna.session)).toBe(1)
+    expect(demo().sockets(anna.session)).toBe(1)
     await tabs.shift()?.close()
   }
   await sockets(anna, 0)
@@ -71,7 +49,7 @@ test('where there are no shared workers one tab leads, and the next one when it 
   for (const text of ['led by the first', 'led by the second', 'led by the third']) {
     await say(other, id, text)
     await Promise.all(tabs.map((tab) => shows(tab, text)))
-    expect(demo.sockets(anna.session)).toBe(1)
+    expect(demo().sockets(anna.session)).toBe(1)
     await tabs.shift()?.close()
   }
   await sockets(anna, 0)
@@ -94,7 +72,7 @@ function misplaceWorker() {
 
 test('tabs whose worker crashed start another one', async () => {
   const { anna, other, id, tabs } = await threeTabs()
-  const devtools = await browser.newBrowserCDPSession()
+  const devtools = await browser().newBrowserCDPSession()
   const { targetInfos } = await devtools.send('Target.getTargets', { filter: [{ type: 'shared_worker' }] })
   expect(targetInfos.map(({ title }) => title)).toHaveLength(1)
   await devtools.send('Target.closeTarget', { targetId: targetInfos[0]?.targetId ?? '' })
@@ -164,9 +142,9 @@ test('what two people write while the server is killed and started again is ther
   const write = (from: number, to: number) => Promise.all(writers.map((writer) => type(writer, from, to)))
 
   await write(1, 4)
-  await Promise.all([write(5, 8), demo.kill()])
+  await Promise.all([write(5, 8), demo().kill()])
   await write(9, 10)
-  await Promise.all([write(11, 12), demo.start()])
+  await Promise.all([write(11, 12), demo().start()])
 
   const [seenByAnna, seenByOther] = await Promise.all(writers.map(({ page }) => linesOf(page, 24)))
   expect(seenByOther).toEqual(seenByAnna)
@@ -200,7 +178,7 @@ test('a tab hears nothing in the name of another user who signs in', async () =>
   await sockets(anna, 1)
   anna.excuse(DOWN)
   await anna.context.request.get('/demo/sign-in/2', { headers: { accept: 'application/json' } })
-  demo.cut()
+  demo().cut()
   await tab.waitForURL(/\/auth/)
 })
 

@@ -33,6 +33,8 @@ export function openBrowser(): Promise<Browser> {
 export interface VisitOptions {
   locale?: string
   viewport?: { width: number; height: number }
+  hasTouch?: boolean
+  reducedMotion?: 'reduce'
   /** Runs in every page before its own scripts. */
   prepare?: () => void
 }
@@ -40,7 +42,7 @@ export interface VisitOptions {
 /** A person of the demo, signed in. */
 export async function visit(
   browser: Browser,
-  demo: Demo,
+  demo: Pick<Demo, 'url'>,
   id: number,
   options: VisitOptions = {},
 ): Promise<Visitor> {

@@ -10,15 +10,20 @@ export interface Line {
   leadTo: (url: string) => void
   /** Ends every connection. */
   cut: () => void
+  /** Ends every connection, and lets none through until it is mended. */
+  sever: () => void
+  mend: () => void
   close: () => Promise<void>
 }
 
 export async function openLine(): Promise<Line> {
   let port = 0
+  let severed = false
   const connections = new Set<Socket>()
   const upgrades = new Map<Socket, string>()
 
   const server = createServer((browser) => {
+    if (severed) return void browser.destroy()
     const away = connect(port, '127.0.0.1')
     browser.once('data', (head) => {
       const text = head.toString('latin1')
@@ -48,6 +53,11 @@ export async function openLine(): Promise<Line> {
     sockets: (session = '') => [...upgrades.values()].filter((head) => head.includes(session)).length,
     leadTo: (url) => (port = Number(new URL(url).port)),
     cut,
+    sever() {
+      severed = true
+      cut()
+    },
+    mend: () => (severed = false),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
