@@ -12,8 +12,8 @@ const person = z.object({
 export const meResponse = z.object({ data: person })
 export type Me = z.infer<typeof person>
 
-/** Whom one can be, with a line about each. */
-export const demoPersonSchema = person.extend({ about: z.string() })
+/** Whom one can be, with a line about each in both languages. */
+export const demoPersonSchema = person.extend({ about: z.object({ en: z.string(), ru: z.string() }) })
 export type DemoPerson = z.infer<typeof demoPersonSchema>
 export const peopleResponse = z.object({ data: z.array(demoPersonSchema) })
 

@@ -3,7 +3,7 @@ import type { UserId } from '../core/types.ts'
 export interface Person {
   id: UserId
   name: string
-  about: string
+  about: { en: string; ru: string }
 }
 
 export interface Product {
@@ -24,17 +24,37 @@ export interface Talk {
 
 /** Everybody but the newcomer, whose list is empty: what a user sees on the first day. */
 export const people: Person[] = [
-  { id: '1', name: 'Анна Соколова', about: 'Buys: camera, tyres, an armchair' },
-  { id: '2', name: 'Oliver Bennett', about: 'Sells coffee things and a turntable' },
-  { id: '3', name: 'Дмитрий Орлов', about: 'Sells a bicycle and winter tyres' },
-  { id: '4', name: 'Emma Clarke', about: 'Sells a camera and a guitar' },
-  { id: '5', name: 'Мария Лебедева', about: 'Sells furniture, buys coffee things' },
+  {
+    id: '1',
+    name: 'Анна Соколова',
+    about: { en: 'Buys: camera, tyres, an armchair', ru: 'Покупает: фотоаппарат, шины, кресло' },
+  },
+  {
+    id: '2',
+    name: 'Oliver Bennett',
+    about: { en: 'Sells coffee things and a turntable', ru: 'Продаёт всё для кофе и проигрыватель' },
+  },
+  {
+    id: '3',
+    name: 'Дмитрий Орлов',
+    about: { en: 'Sells a bicycle and winter tyres', ru: 'Продаёт велосипед и зимние шины' },
+  },
+  {
+    id: '4',
+    name: 'Emma Clarke',
+    about: { en: 'Sells a camera and a guitar', ru: 'Продаёт фотоаппарат и гитару' },
+  },
+  {
+    id: '5',
+    name: 'Мария Лебедева',
+    about: { en: 'Sells furniture, buys coffee things', ru: 'Продаёт мебель, покупает всё для кофе' },
+  },
 ]
 
 export const newcomer: Person = {
   id: '6',
   name: 'Noah Kim',
-  about: 'New here: has not talked to anybody yet',
+  about: { en: 'New here: has not talked to anybody yet', ru: 'Впервые здесь: ещё ни с кем не говорил' },
 }
 
 export const everybody = [...people, newcomer]

@@ -27,6 +27,7 @@ export const signingIn: FastifyPluginAsync<SessionOptions> = async (app, { chat,
     '/demo/sign-in/:id',
     { exposeHeadRoute: false },
     async ({ params, headers }, reply) => {
+      refuseOtherSites(headers['sec-fetch-site'])
       const person = everybody.find(({ id }) => id === params.id)
       if (!person) throw new ChatError('not_found', 'There is no such demo user.')
       const opened = await openSession(chat, person.id, SESSION_SECONDS)
@@ -36,6 +37,12 @@ export const signingIn: FastifyPluginAsync<SessionOptions> = async (app, { chat,
       return { session, csrf_token: csrfToken, user: meView(await getUser(chat, person.id)) }
     },
   )
+}
+
+/** A link on another site would make its visitors somebody else here. Programs and typed addresses come from none. */
+function refuseOtherSites(from: string | string[] | undefined): void {
+  if (from === undefined || from === 'same-origin' || from === 'none') return
+  throw new ChatError('forbidden', 'Sign in from here, not from another site.')
 }
 
 /** What only somebody who is signed in can ask. */

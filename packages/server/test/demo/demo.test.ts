@@ -130,6 +130,17 @@ describe('signing in', () => {
     expect((await get(`/demo/sign-in/${encodeURIComponent(id)}`)).status).toBe(404)
   })
 
+  it.each([
+    ['cross-site', 403],
+    ['same-site', 403],
+    ['same-origin', 200],
+    ['none', 200],
+  ])('is not for links of other sites: %s', async (from, status) => {
+    const response = await get('/demo/sign-in/1', { 'sec-fetch-site': from, accept: 'application/json' })
+    expect(response.status).toBe(status)
+    expect(response.headers.getSetCookie().length).toBe(status === 200 ? 2 : 0)
+  })
+
   it('is not there on a server without --demo', async () => {
     const store = await freshStore('embedded')
     const serious = await startServer([], { PARLEY_DATA: store.dataDir })
