@@ -74,6 +74,8 @@ export function createSearch({ request, conversationId }: SearchOptions) {
     loading,
     error,
     hasMore: computed(() => cursor.value !== null),
+    /** Asks once more what has failed. */
+    again: () => find(cursor.value, question.signal),
     async loadMore() {
       if (cursor.value !== null && !loading.value) await find(cursor.value, question.signal)
     },
