@@ -7,7 +7,7 @@ export function useDropImages(take: (files: File[]) => void) {
   const dragging = ref(false)
 
   function move(by: 1 | -1, event: DragEvent): void {
-    if (!event.dataTransfer?.types.includes('Files')) return
+    if (!hasFiles(event)) return
     depth += by
     dragging.value = depth > 0
   }
@@ -16,11 +16,16 @@ export function useDropImages(take: (files: File[]) => void) {
     dragging,
     onDragenter: (event: DragEvent) => move(1, event),
     onDragleave: (event: DragEvent) => move(-1, event),
+    /** Without it nothing could be dropped; texts are the browser's. */
+    onDragover: (event: DragEvent) => hasFiles(event) && event.preventDefault(),
     onDrop(event: DragEvent): void {
+      if (!hasFiles(event)) return
+      event.preventDefault()
       depth = 0
       dragging.value = false
-      const files = [...(event.dataTransfer?.files ?? [])]
-      if (files.length > 0) take(files)
+      take([...(event.dataTransfer?.files ?? [])])
     },
   }
 }
+
+const hasFiles = ({ dataTransfer }: DragEvent) => dataTransfer?.types.includes('Files') === true

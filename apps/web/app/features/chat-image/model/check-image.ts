@@ -9,8 +9,17 @@ const signatures: (number | null)[][] = [
 /** Why the server would not take this file, as a key below `chat.` of the translations; null where it may. */
 export async function checkImage(file: File): Promise<'imageTooLarge' | 'imageWrongType' | null> {
   if (file.size > LARGEST) return 'imageTooLarge'
-  const bytes = new Uint8Array(await file.slice(0, 12).arrayBuffer())
+  const bytes = await beginningOf(file)
   return signatures.some((signature) => startsWith(bytes, signature)) ? null : 'imageWrongType'
+}
+
+/** Nothing of what cannot be read: a folder, when it is dropped, looks like a file. */
+async function beginningOf(file: File): Promise<Uint8Array> {
+  const bytes = await file
+    .slice(0, 12)
+    .arrayBuffer()
+    .catch(() => new ArrayBuffer(0))
+  return new Uint8Array(bytes)
 }
 
 /** JPEG, PNG and WebP by their first bytes, whatever the name says; null is any byte. */
