@@ -1,4 +1,10 @@
 // The theme that was chosen, or that of the system, before the first paint.
-const chosen = localStorage.getItem('theme')
-const dark = chosen ? chosen === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches
-document.documentElement.classList.toggle('dark', dark)
+function chosen() {
+  try {
+    return localStorage.getItem('theme')
+  } catch {
+    return null // storage is forbidden
+  }
+}
+const theme = chosen() ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')
+document.documentElement.classList.toggle('dark', theme === 'dark')

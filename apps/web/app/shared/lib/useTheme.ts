@@ -1,4 +1,7 @@
 import { computed } from 'vue'
+import { keptTexts } from './storage.ts'
+
+const kept = keptTexts(() => localStorage)
 
 /** The class on the root element is the truth: public/theme.js has set it before the first paint. */
 export function useTheme() {
@@ -6,7 +9,7 @@ export function useTheme() {
   function toggle(): void {
     dark.value = !dark.value
     document.documentElement.classList.toggle('dark', dark.value)
-    localStorage.setItem('theme', dark.value ? 'dark' : 'light')
+    kept.set('theme', dark.value ? 'dark' : 'light')
   }
   return { dark: computed(() => dark.value), toggle }
 }
