@@ -2,47 +2,48 @@ import { useDocumentVisibility, useEventListener, useWindowFocus } from '@vueuse
 import { computed, shallowRef, watch } from 'vue'
 import { useCurrentUser } from '#chat/entities/user/composables/useCurrentUser.ts'
 import { connectChat } from '#chat/features/chat-connection/model/connect-chat.ts'
-import { useChatImageUpload } from '#chat/features/chat-image/composables/useChatImageUpload.ts'
+import { uploadImage } from '#chat/features/chat-image/model/upload-image.ts'
 import { createChat, type Chat } from '#chat/features/chat-messaging/model/chat.ts'
-import { request } from '#chat/shared/api/client.ts'
+import { csrfToken, isReplaced, ofSession, requestOf } from '#chat/shared/api/client.ts'
 import { keptTexts } from '#chat/shared/lib/storage.ts'
 
 /** The chat begins when somebody signs in, and ends with them. */
 export default defineNuxtPlugin({
   name: 'chat',
   setup() {
-    const { user, load, forget, onChangeElsewhere } = useCurrentUser()
-    const { uploadImage } = useChatImageUpload()
+    const { user, load, forget, isChanging, onChangeElsewhere } = useCurrentUser()
     const router = useRouter()
     const visibility = useDocumentVisibility()
     const focused = useWindowFocus()
     const chat = shallowRef<Chat | null>(null)
 
     function start(me: number): Chat {
+      const token = csrfToken()
       const url = new URL('/connection/websocket', location.href)
       url.protocol = url.protocol.replace('http', 'ws')
       return createChat({
         me,
         connection: connectChat({ userId: me, url: url.href }),
-        request,
-        uploadImage,
+        request: requestOf(token),
+        uploadImage: (upload) => ofSession(token, uploadImage({ ...upload, token })),
         attention: computed(() => visibility.value === 'visible' && focused.value),
         kept: keptTexts(() => sessionStorage),
-        onUnauthorized,
+        onUnauthorized: () => end(token),
       })
     }
 
-    function onUnauthorized() {
-      if (!user.value) return
+    function end(token: string) {
+      if (!user.value || isChanging()) return
       forget()
-      void router.push({ path: '/auth', query: { next: router.currentRoute.value.fullPath } })
+      if (isReplaced(token)) location.reload()
+      else void router.push({ path: '/auth', query: { next: router.currentRoute.value.fullPath } })
     }
 
     watch(
-      () => user.value?.id,
+      user,
       (me) => {
         chat.value?.close()
-        chat.value = me === undefined ? null : start(me)
+        chat.value = me && start(me.id)
       },
       { immediate: true, flush: 'sync' },
     )

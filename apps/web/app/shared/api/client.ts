@@ -27,12 +27,19 @@ export class NetworkError extends Error {
   override name = 'NetworkError'
 }
 
+/** The cookies are another session's by now, and so may be the answer. */
+export class SessionChanged extends NetworkError {
+  override name = 'SessionChanged'
+}
+
 export interface RequestOptions {
   query?: Record<string, string | number | undefined>
   body?: object
   /** Sent again with the same key, a message is written once. */
   idempotencyKey?: string
   signal?: AbortSignal
+  /** The CSRF token of the session that asks; without it, of whichever there is. */
+  token?: string
 }
 
 const TIMEOUT_MS = 15_000
@@ -42,10 +49,10 @@ export async function request<S extends z.ZodType>(
   method: 'GET' | 'POST' | 'DELETE',
   path: string,
   schema: S,
-  { query, body, idempotencyKey, signal }: RequestOptions = {},
+  { query, body, idempotencyKey, signal, token = csrfToken() }: RequestOptions = {},
 ): Promise<z.infer<S>> {
   const headers = new Headers({ accept: 'application/json' })
-  if (method !== 'GET') headers.set('x-csrf-token', csrfToken())
+  if (method !== 'GET') headers.set('x-csrf-token', token)
   if (body) headers.set('content-type', 'application/json')
   if (idempotencyKey !== undefined) headers.set('idempotency-key', idempotencyKey)
   const timeout = AbortSignal.timeout(TIMEOUT_MS)
@@ -66,6 +73,24 @@ export async function request<S extends z.ZodType>(
   return parseReply(schema, response.status, text, response.headers.get('retry-after'))
 }
 
+/** The requests of one session. */
+export function requestOf(token: string): typeof request {
+  return (method, path, schema, options) =>
+    ofSession(token, request(method, path, schema, { ...options, token }))
+}
+
+/** What is answered to another session, which somebody began elsewhere, is not for this one. */
+export async function ofSession<T>(token: string, answer: Promise<T>): Promise<T> {
+  await answer.catch(() => null)
+  if (isReplaced(token)) throw new SessionChanged('Somebody has signed in elsewhere.')
+  return answer
+}
+
+/** Whether the cookies are those of another session; where there are none, the server says so. */
+export function isReplaced(token: string): boolean {
+  return !['', token].includes(csrfToken())
+}
+
 /** The reply as its schema has it, or the ApiError that its envelope tells of. */
 export function parseReply<S extends z.ZodType>(
   schema: S,
@@ -81,11 +106,17 @@ export function parseReply<S extends z.ZodType>(
     status,
     code,
     ...(details && { details }),
-    retryAfter: retryAfter === null ? null : Number(retryAfter),
+    retryAfter: secondsOf(retryAfter),
   })
 }
 
-/** Read anew each time: signing in changes it. */
+/** A date will not do, since clocks differ. */
+function secondsOf(retryAfter: string | null): number | null {
+  const seconds = Number.parseFloat(retryAfter ?? '')
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds : null
+}
+
+/** Of whoever is signed in now: signing in changes it. */
 export function csrfToken(): string {
   return /(?:^|; )CSRF_TOKEN=([^;]*)/.exec(document.cookie)?.[1] ?? ''
 }

@@ -1,6 +1,6 @@
 import { messageResponse } from '@parley/wire/marketplace'
 import type { Message } from '#chat/entities/message/model/message.schema.ts'
-import { csrfToken, NetworkError, parseReply } from '#chat/shared/api/client.ts'
+import { NetworkError, parseReply } from '#chat/shared/api/client.ts'
 
 export interface ImageUpload {
   conversationId: number
@@ -10,6 +10,8 @@ export interface ImageUpload {
   /** How much of it is sent, 0 to 1. */
   onProgress: (progress: number) => void
   signal: AbortSignal
+  /** The CSRF token of the session. */
+  token: string
 }
 
 const SILENCE_MS = 60_000
@@ -21,11 +23,21 @@ export function uploadImage({
   key,
   onProgress,
   signal,
+  token,
 }: ImageUpload): Promise<Message> {
   const { promise, resolve, reject } = Promise.withResolvers<Message>()
   const upload = new XMLHttpRequest()
   const abort = () => upload.abort()
-  upload.upload.onprogress = ({ loaded, total }) => onProgress(total === 0 ? 0 : loaded / total)
+  const silent = () => {
+    reject(new NetworkError('The server did not answer.'))
+    abort()
+  }
+  let silence = setTimeout(silent, SILENCE_MS)
+  upload.upload.onprogress = ({ loaded, total }) => {
+    clearTimeout(silence)
+    silence = setTimeout(silent, SILENCE_MS)
+    onProgress(total === 0 ? 0 : loaded / total)
+  }
   upload.onload = () => {
     try {
       const retryAfter = upload.getResponseHeader('retry-after')
@@ -34,13 +46,15 @@ export function uploadImage({
       reject(error)
     }
   }
-  upload.onerror = upload.ontimeout = () => reject(new NetworkError('The server did not answer.'))
+  upload.onerror = () => reject(new NetworkError('The server did not answer.'))
   upload.onabort = () => reject(signal.reason as Error)
-  upload.onloadend = () => signal.removeEventListener('abort', abort)
+  upload.onloadend = () => {
+    clearTimeout(silence)
+    signal.removeEventListener('abort', abort)
+  }
   upload.open('POST', `/api/vendor/conversations/${conversationId}/messages/image`)
-  upload.timeout = SILENCE_MS
   upload.setRequestHeader('accept', 'application/json')
-  upload.setRequestHeader('x-csrf-token', csrfToken())
+  upload.setRequestHeader('x-csrf-token', token)
   upload.setRequestHeader('idempotency-key', key)
   signal.addEventListener('abort', abort)
   upload.send(formOf(file))

@@ -4,15 +4,14 @@ import { countsAsUnread } from '#chat/entities/conversation/model/conversations.
 import type { Conversation } from '#chat/entities/conversation/model/conversation.schema.ts'
 import type { Message } from '#chat/entities/message/model/message.schema.ts'
 import type { ChatConnection } from '#chat/features/chat-connection/model/connect-chat.ts'
-import type { uploadImage } from '#chat/features/chat-image/model/upload-image.ts'
-import { ApiError } from '#chat/shared/api/client.ts'
+import { ApiError, SessionChanged } from '#chat/shared/api/client.ts'
 import type { KeptTexts } from '#chat/shared/lib/storage.ts'
 import { chatApi, type Request } from './api.ts'
 import { createConversationList } from './conversation-list.ts'
 import { createDeliveries } from './deliveries.ts'
 import { perFrame } from './per-frame.ts'
 import { createPresences } from './presence.ts'
-import { createThreads } from './threads.ts'
+import { createThreads, type UploadImage } from './threads.ts'
 import { createTypingSigns } from './typing.ts'
 import { createUnreadTotal } from './unread-total.ts'
 
@@ -20,12 +19,12 @@ export interface ChatOptions {
   me: number
   connection: ChatConnection
   request: Request
-  uploadImage: typeof uploadImage
+  uploadImage: UploadImage
   /** Whether a person looks at this page: it is visible and has the focus. */
   attention: Readonly<Ref<boolean>>
   /** Keeps unsent texts over a reload. */
   kept: KeptTexts
-  /** There is no session any more. */
+  /** There is no session any more, or another one. */
   onUnauthorized: () => void
 }
 
@@ -41,16 +40,34 @@ const LISTS_SETTLE_MS = 500
 /** The chat of the person signed in: what the server says, what events tell, and what is on its way meet here. */
 export function createChat(options: ChatOptions) {
   const { me, connection, attention, onUnauthorized } = options
-  const api = chatApi(watched(options.request, { onAnswer: answered, onUnauthorized }))
+  const request: Request = (...call) => heeded(options.request(...call))
+  const api = chatApi(request)
   const unread = createUnreadTotal(api.countUnread)
   const presences = createPresences(api)
   const typing = createTypingSigns(api)
   const deliveries = createDeliveries(api)
   const list = createConversationList(me, api, confirmFetched)
-  const threads = createThreads({ ...options, api, list, onLeftUnread: leftUnread })
+  const threads = createThreads({
+    ...options,
+    uploadImage: (upload) => heeded(options.uploadImage(upload)),
+    api,
+    list,
+    onLeftUnread: leftUnread,
+  })
   const scope = effectScope(true)
   let listsTimer: ReturnType<typeof setTimeout> | undefined
   let wasConnected = connection.state.value === 'connected'
+
+  async function heeded<T>(answer: Promise<T>): Promise<T> {
+    try {
+      const reply = await answer
+      answered()
+      return reply
+    } catch (error) {
+      if (isOver(error)) onUnauthorized()
+      throw error
+    }
+  }
 
   /** Where the server can be reached, the connection need not wait for its next attempt. */
   function answered() {
@@ -182,6 +199,8 @@ export function createChat(options: ChatOptions) {
     presences,
     typing,
     totalUnread: unread.total,
+    /** A request of the session. */
+    request,
     openThread: threads.open,
     /** Whether something would be lost, or at least late, if the page were closed now. */
     hasUnsent: threads.hasUnsent,
@@ -197,20 +216,6 @@ export function createChat(options: ChatOptions) {
   }
 }
 
-interface Watcher {
-  onAnswer: () => void
-  onUnauthorized: () => void
-}
-
-function watched(request: Request, { onAnswer, onUnauthorized }: Watcher): Request {
-  return async (...call) => {
-    try {
-      const reply = await request(...call)
-      onAnswer()
-      return reply
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 401) onUnauthorized()
-      throw error
-    }
-  }
+function isOver(error: unknown): boolean {
+  return error instanceof SessionChanged || (error instanceof ApiError && error.status === 401)
 }

@@ -1,6 +1,7 @@
 import type { Ref } from 'vue'
+import type { Message } from '#chat/entities/message/model/message.schema.ts'
 import type { PendingMessage } from '#chat/entities/message/model/messages.ts'
-import type { uploadImage } from '#chat/features/chat-image/model/upload-image.ts'
+import type { ImageUpload } from '#chat/features/chat-image/model/upload-image.ts'
 import type { KeptTexts } from '#chat/shared/lib/storage.ts'
 import type { ChatApi } from './api.ts'
 import type { ConversationList } from './conversation-list.ts'
@@ -8,11 +9,13 @@ import { keptMessages } from './kept-messages.ts'
 import { createReading } from './reading.ts'
 import { createThread, type Thread } from './thread.ts'
 
+export type UploadImage = (upload: Omit<ImageUpload, 'token'>) => Promise<Message>
+
 export interface ThreadsOptions {
   me: number
   api: ChatApi
   list: ConversationList
-  uploadImage: typeof uploadImage
+  uploadImage: UploadImage
   attention: Readonly<Ref<boolean>>
   kept: KeptTexts
   onLeftUnread: (conversationId: number, upTo: number) => void

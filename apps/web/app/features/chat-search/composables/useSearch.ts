@@ -1,8 +1,8 @@
 import { toValue, type MaybeRefOrGetter } from 'vue'
-import { request } from '#chat/shared/api/client.ts'
+import { useChat } from '#chat/features/chat-messaging/composables/useChat.ts'
 import { createSearch } from '../model/search.ts'
 
 /** Searches one conversation, or all of them. */
 export function useSearch(conversationId: MaybeRefOrGetter<number | null> = null) {
-  return createSearch({ request, conversationId: () => toValue(conversationId) })
+  return createSearch({ request: useChat().request, conversationId: () => toValue(conversationId) })
 }
