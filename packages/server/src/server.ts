@@ -5,6 +5,7 @@ import { openCentrifugo } from './centrifugo.ts'
 import type { Config } from './config.ts'
 import { createCache } from './core/cache.ts'
 import { createCursors } from './core/cursor.ts'
+import { createGathering } from './core/gathering.ts'
 import { createPresence } from './core/last-seen.ts'
 import { createAnnouncer } from './core/presence.ts'
 import { readStatuses } from './core/statuses.ts'
@@ -107,6 +108,8 @@ export async function createServer({ config, db, logger, version, admit }: Serve
       webSockets.deliver(event, audience)
     },
     committed: log.wake,
+    appended: log.append,
+    sends: createGathering(),
     linksWritten: config.linkPreviews ? () => previewer?.wake() : undefined,
     statusChanged: (userId) => statuses.changed(userId),
   }

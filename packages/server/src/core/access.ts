@@ -1,6 +1,7 @@
-import { findAccess, lockConversation } from '../db/conversations.ts'
+import { findAccess, findAccesses, lockConversation, lockConversations } from '../db/conversations.ts'
 import type { Access as Found } from '../db/conversations.ts'
 import type { Queryable } from '../db/database.ts'
+import { reaches } from '../db/reach.ts'
 import { lookIntoChannels } from '../db/org-channels.ts'
 import { findConversationOf, findMessage } from '../db/messages.ts'
 import { ChatError } from './errors.ts'
@@ -17,7 +18,10 @@ export interface Access extends Found {
 
 /** The only way to a conversation: members reach it, others learn no more than that it exists. */
 export async function accessConversation(tx: Queryable, actor: Actor, id: ConversationId): Promise<Access> {
-  const found = await findAccess(tx, id, actor.userId, actor.reach)
+  return admit(await findAccess(tx, id, actor.userId, actor.reach))
+}
+
+function admit(found: Found | null): Access {
   if (!found) throw new ChatError('not_found', 'There is no such conversation.')
   const isMember = found.visibility === 'org' ? found.isOfOrg : found.joinedAt !== null && !found.leftAt
   if (!isMember) throw new ChatError('forbidden', 'You are not a participant of this conversation.')
@@ -32,9 +36,33 @@ export const audienceOf = ({ recipients, orgId }: Found): Audience => recipients
 export async function accessForChange(tx: Queryable, actor: Actor, id: ConversationId): Promise<Access> {
   // Two statements in one go: the second must see what the holder of the lock before us has committed.
   const [, access] = await Promise.all([lockConversation(tx, id), accessConversation(tx, actor, id)])
+  return lookedInto(tx, actor, access)
+}
+
+/** With the row of its own that a change needs. */
+async function lookedInto(tx: Queryable, actor: Actor, access: Access): Promise<Access> {
   if (access.joinedAt) return access
-  await lookIntoChannels(tx, actor.userId, id)
-  return accessConversation(tx, actor, id)
+  await lookIntoChannels(tx, actor.userId, access.id)
+  return accessConversation(tx, actor, access.id)
+}
+
+/** Throws where there is no access. */
+export type AccessOf = () => Promise<Access>
+
+interface Asked {
+  actor: Actor
+  id: ConversationId
+}
+
+/** The same for many at once. */
+export async function accessesForChange(tx: Queryable, asked: Asked[]): Promise<AccessOf[]> {
+  const ids = [...new Set(asked.map(({ id }) => id))]
+  const questions = asked.map(({ actor, id }) => ({ conversationId: id, userId: actor.userId }))
+  const [, found] = await Promise.all([lockConversations(tx, ids), findAccesses(tx, questions)])
+  return asked.map(({ actor }, n) => async () => {
+    const access = found[n] ?? null
+    return lookedInto(tx, actor, admit(access && reaches(actor.reach, access) ? access : null))
+  })
 }
 
 /** The same for a look at it: the first one into a channel of the organisation is where counting begins for its user. */

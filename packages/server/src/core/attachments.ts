@@ -5,8 +5,8 @@ import { discardBlobs } from './doomed-blobs.ts'
 import { ChatError } from './errors.ts'
 import { processImage } from './images.ts'
 import type { ProcessedImage } from './images.ts'
-import { sendMessage } from './messages.ts'
-import type { SendInput, Sent } from './messages.ts'
+import { sendMessage } from './sending.ts'
+import type { SendInput, Sent } from './sending.ts'
 import type { Actor, Attachment, Chat, ConversationId, NewAttachment } from './types.ts'
 
 export interface SendImageInput {

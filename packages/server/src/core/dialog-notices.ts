@@ -1,9 +1,11 @@
 import { eraseProfiles, listNotices, rewriteNotices } from '../db/notices.ts'
-import { insertMessage } from '../db/messages.ts'
+import { findAccess } from '../db/conversations.ts'
 import type { Queryable } from '../db/database.ts'
-import { emit } from './events.ts'
+import { readGround } from '../db/sending.ts'
 import type { Audience } from './events.ts'
 import type { ConversationId, UserId } from './types.ts'
+import { writeDrafts } from './writing.ts'
+import type { Draft } from './writing.ts'
 
 interface Named {
   name: string
@@ -29,7 +31,12 @@ export async function writeNotice(
   { conversationId, audience, userIds }: Place,
   notice: Notice,
 ): Promise<void> {
-  const inserted = await insertMessage(tx, {
+  const [conversation, ground] = await Promise.all([
+    findAccess(tx, conversationId, '', {}),
+    readGround(tx, { conversationIds: [conversationId], senderIds: [], count: 1 }),
+  ])
+  if (!conversation) throw new Error('A conversation that was locked is gone.')
+  const message: Draft['message'] = {
     conversationId,
     senderId: null,
     type: 'system',
@@ -39,11 +46,10 @@ export async function writeNotice(
     replyToId: null,
     mentions: [],
     metadata: { dialog: notice, userIds },
-    attachment: null,
-  })
-  if (!inserted) throw new Error('A conversation that was locked is gone.')
-  const { message, changeSeq } = inserted
-  await emit(tx, { type: 'message.created', conversationId, message }, audience, changeSeq)
+    attachments: [],
+  }
+  const draft = { conversation, audience, message, attachment: null, comesBack: false }
+  await writeDrafts(tx, [draft], { ground, isNumbered: false })
 }
 
 export const named = ({ displayName, company }: { displayName: string; company: string | null }): Named =>

@@ -3,7 +3,7 @@ import { holdPeople } from './colleagues.ts'
 import { open, PLAIN } from './creation.ts'
 import type { Created } from './creation.ts'
 import { ChatError } from './errors.ts'
-import { sendWithin } from './messages.ts'
+import { sendWithin } from './sending.ts'
 import { parseName } from './naming.ts'
 import type { Actor, Chat } from './types.ts'
 

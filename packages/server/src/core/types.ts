@@ -1,9 +1,12 @@
 import type { Database } from '../db/database.ts'
+import type { Numbered } from '../db/events.ts'
 import type { Reach, User, UserId } from '../db/schema.ts'
 import type { BlobStore } from './blobs.ts'
 import type { Cache } from './cache.ts'
 import type { Audience, EphemeralEvent } from './events.ts'
+import type { Gathering } from './gathering.ts'
 import type { Presence } from './last-seen.ts'
+import type { Send, Written } from './sending.ts'
 
 export type {
   Attachment,
@@ -47,6 +50,10 @@ export interface Chat {
   publish: (event: EphemeralEvent, audience: Audience) => void
   /** Called after a commit that wrote events, so that they are numbered and delivered at once. */
   committed: () => void
+  /** Called after a commit that gave its events their places in the log. */
+  appended: (batch: Numbered) => void
+  /** Messages that wait to be written together. */
+  sends: Gathering<Send, Written>
   /** Called after a commit that left links to look at; not there where nobody looks at any. */
   linksWritten?: (() => void) | undefined
   /** Called when a user's status may have changed. */

@@ -21,7 +21,7 @@ import { emit } from './events.ts'
 import { HEAD_BYTES, mayBe } from './file-types.ts'
 import { isImageType, MAX_IMAGE_BYTES, processImage } from './images.ts'
 import type { ProcessedImage } from './images.ts'
-import { MOST_ATTACHMENTS, typeOf } from './messages.ts'
+import { MOST_ATTACHMENTS, typeOf } from './drafts.ts'
 import { UNSENT_SECONDS } from './tickets.ts'
 import type { Actor, Attachment, Chat, ConversationId, MessageId, NewAttachment } from './types.ts'
 

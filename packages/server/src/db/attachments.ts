@@ -153,6 +153,35 @@ export function lockUnsent(
   )
 }
 
+/** A file that comes with a message still to be written, and is doomed no longer. */
+export async function insertAttachment(
+  tx: Queryable,
+  { conversationId, senderId }: Pick<Message, 'conversationId' | 'senderId'>,
+  file: NewAttachment,
+): Promise<Attachment> {
+  const [row] = await tx.query<Pick<Attachment, 'id'>>(
+    `with kept as (
+       delete from doomed_blobs where blob_key in ($3, $4)
+     )
+     insert into attachments (conversation_id, uploader_id, blob_key, thumbnail_key, filename, mime_type, size, width,
+       height)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id`,
+    [
+      conversationId,
+      senderId,
+      file.blobKey,
+      file.thumbnailKey,
+      file.filename,
+      file.mimeType,
+      file.size,
+      file.width,
+      file.height,
+    ],
+  )
+  if (!row) throw new Error('An insert answers its row.')
+  return { ...file, id: row.id }
+}
+
 export async function putIntoMessage(
   tx: Queryable,
   messageId: MessageId,

@@ -1,5 +1,5 @@
 import type { Queryable } from './database.ts'
-import { reachParams, within } from './reach.ts'
+import { reaches } from './reach.ts'
 import type {
   Conversation,
   ConversationId,
@@ -24,13 +24,13 @@ export const CURSORS = `(select jsonb_agg(jsonb_build_object(
   from members p where p.conversation_id = c.id and c.kind = 'direct') as cursors`
 
 /**
- * What user `$user` may do in conversation `c` (row `m` of members): in a channel of the organisation all are members
+ * What a user (an expression) may do in conversation `c` (row `m` of members): in a channel of the organisation all are members
  * and its admins are admins, without a row or with one.
  */
-export const roleOf = (user: number) => `case
+export const roleOf = (user: string) => `case
   when c.visibility = 'org' and m.role is distinct from 'owner' then (
     select case when u.role = 'admin' then 'admin' else coalesce(m.role, 'member') end
-    from users u where u.id = $${user} and u.org_id = c.org_id)
+    from users u where u.id = ${user} and u.org_id = c.org_id)
   else m.role end`
 
 /** As JSON carries it. */
@@ -71,30 +71,54 @@ export interface Access extends Conversation {
 /** One conversation as one user stands to it, and null where the reach does not hold it. */
 export async function findAccess(
   tx: Queryable,
-  id: ConversationId,
+  conversationId: ConversationId,
   userId: UserId,
   reach: Reach,
 ): Promise<Access | null> {
-  const [row] = await tx.query<Access>(
-    `select ${CONVERSATION}, ${CURSORS}, ${roleOf(2)} as role, m.joined_at as "joinedAt", m.left_at as "leftAt",
+  const [access = null] = await findAccesses(tx, [{ conversationId, userId }])
+  return access && reaches(reach, access) ? access : null
+}
+
+/** Conversations as users stand to them, in the order of the questions; null for each that is not there. */
+export async function findAccesses(
+  tx: Queryable,
+  asked: { conversationId: ConversationId; userId: UserId }[],
+): Promise<(Access | null)[]> {
+  const rows = await tx.query<Access & { place: number }>(
+    `select a.place, ${CONVERSATION}, ${CURSORS}, ${roleOf('a.user_id')} as role, m.joined_at as "joinedAt",
+            m.left_at as "leftAt",
             m.hidden_at as "hiddenAt", coalesce(m.joined_id, c.last_message_id, 0) as "joinedId",
             coalesce(m.joined_seq, c.message_seq) as "joinedSeq",
             coalesce(m.read_id, 0) as "readId", coalesce(m.delivered_id, 0) as "deliveredId",
-            c.visibility = 'org' and exists (select from users u where u.id = $2 and u.org_id = c.org_id)
+            c.visibility = 'org' and exists (select from users u where u.id = a.user_id and u.org_id = c.org_id)
               as "isOfOrg",
-            case when c.visibility = 'private' then
+            case when c.visibility = 'private' and a.is_first then
               array(select user_id from members r where r.conversation_id = c.id and r.left_at is null) end
               as recipients
-     from conversations c left join members m on m.conversation_id = c.id and m.user_id = $2
-     where c.id = $1 and c.deleted_at is null and ${within(3)}`,
-    [id, userId, ...reachParams(reach)],
+     from (
+       select *, row_number() over (partition by conversation_id order by place) = 1 as is_first
+       from unnest($1::bigint[], $2::text[]) with ordinality as a (conversation_id, user_id, place)
+     ) a
+     join conversations c on c.id = a.conversation_id
+     left join members m on m.conversation_id = c.id and m.user_id = a.user_id
+     where c.deleted_at is null`,
+    [asked.map(({ conversationId }) => conversationId), asked.map(({ userId }) => userId)],
   )
-  return row ?? null
+  // Thousands may be in a conversation, and many ask about the same one: each list is read once.
+  const recipients = new Map(rows.flatMap((row) => (row.recipients ? [[row.id, row.recipients]] : [])))
+  const found = new Map(
+    rows.map((row) => [row.place, { ...row, recipients: recipients.get(row.id) ?? null }]),
+  )
+  return asked.map((_, n) => found.get(n + 1) ?? null)
 }
 
 /** Whoever changes a conversation holds its row: numbers are then given in the order of commits. */
-export async function lockConversation(tx: Queryable, id: ConversationId): Promise<void> {
-  await tx.query('select from conversations where id = $1 for update', [id])
+export const lockConversation = (tx: Queryable, id: ConversationId): Promise<void> =>
+  lockConversations(tx, [id])
+
+/** The same for several, in the order of ids: so does everybody, and nobody waits in a circle. */
+export async function lockConversations(tx: Queryable, ids: ConversationId[]): Promise<void> {
+  await tx.query('select from conversations where id = any($1) order by id for update', [ids])
 }
 
 export type NewConversation = Pick<

@@ -9,6 +9,10 @@ export class DatabaseUnavailable extends Error {
 const LOST = /^(08|57P)/
 const CUT = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT'])
 
+/** Whether the database refused a statement, and so rolled back; any other failure may come after the commit. */
+export const wasRefused = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && !isConnectionLost(error)
+
 /** Whether a statement failed because its connection did. */
 export function isConnectionLost(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return LOST.test(error.code ?? '')

@@ -1,4 +1,4 @@
-import type { Queryable } from './database.ts'
+import type { Database, Queryable } from './database.ts'
 import { reachParams, within } from './reach.ts'
 import type { Conversation, ConversationId, Reach, UserId } from './schema.ts'
 import { unreadCount, unreadMentions } from './unread.ts'
@@ -81,13 +81,28 @@ const UNREAD = `select coalesce(sum(${unreadCount('m', 'o')}), 0) as unread,
 // joins no two lists, and `coalesce` keeps it from reading all unnumbered ones once for each.
 const unnumbered = (e: string) => `coalesce(${e}.position, 0) = 0`
 
+/** Gives every committed, unnumbered event its place in the log. */
+export async function numberEvents(db: Database): Promise<Numbered> {
+  const [behind] = await db.query('select from events where position is null limit 1')
+  if (!behind) return { base: 0, rows: [] }
+  return db.transaction(async (tx) => {
+    const [, numbered] = await Promise.all([lockLog(tx), numberHeld(tx)])
+    return numbered
+  })
+}
+
+/** Places are taken by one transaction after the other, so that whoever reads one has read all before it. */
+export async function lockLog(tx: Queryable): Promise<void> {
+  await tx.query('select from event_log for update')
+}
+
 /**
- * Gives every committed, unnumbered event its place in the log. All sub-statements see one snapshot, and every
- * event of that snapshot is numbered by the end of this batch: unread counts taken here and placed last in the
- * batch are therefore exact at their position, whatever commits meanwhile.
+ * The same while the log is held. All sub-statements see one snapshot, in which nothing is that has a place after this
+ * batch, and every event of that snapshot is numbered by the end of this batch: unread counts taken here and placed last
+ * in the batch are therefore exact at their position, whatever commits meanwhile.
  */
-export async function numberEvents(db: Queryable): Promise<Numbered> {
-  const rows = await db.query<EventRow & { base: number }>(
+export async function numberHeld(tx: Queryable): Promise<Numbered> {
+  const rows = await tx.query<EventRow & { base: number }>(
     `with fresh as materialized (
        select id, type, conversation_id, recipients[1] as user_id,
               row_number() over (order by type = 'unread.changed', id) as place

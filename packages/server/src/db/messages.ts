@@ -1,6 +1,6 @@
 import type { Queryable } from './database.ts'
 import { reachParams, within } from './reach.ts'
-import type { ConversationId, Message, MessageId, NewAttachment, Reach, UserId } from './schema.ts'
+import type { ConversationId, Message, MessageId, Reach, UserId } from './schema.ts'
 
 /** The attachments of a row `m` of messages as JSON; text costs no look-up. */
 const attachmentsOf = (m: string) =>
@@ -37,124 +37,25 @@ export function parseMessage(json: MessageJson): Message {
   }
 }
 
-export interface NewMessage {
-  conversationId: ConversationId
-  /** Null for what the server says; that wakes nobody. */
-  senderId: UserId | null
-  type: Message['type']
-  text: string | null
-  html: string | null
-  clientKey: string | null
-  replyToId: MessageId | null
-  mentions: UserId[]
-  metadata: Message['metadata']
-  attachment: NewAttachment | null
-}
-
-export interface InsertedMessage {
-  message: Message
-  changeSeq: number
-  /** Other members who had hidden the conversation and see it again. */
-  restored: UserId[]
-  /** Members out of whose way a conversation about something had been put, and who have it back. */
-  revived: UserId[]
-}
-
-interface InsertedRow extends Omit<InsertedMessage, 'message'>, Pick<Message, 'id' | 'seq' | 'createdAt'> {
-  attachmentId: number | null
-}
-
-/**
- * Takes the conversation's next numbers, writes the message and moves what has to move. Its row is locked. Null, and
- * to be rolled back, where the sender is gone: the lock lets no erasure commit before a message that did not see it.
- */
-export async function insertMessage(tx: Queryable, input: NewMessage): Promise<InsertedMessage | null> {
-  const { attachment: file, ...content } = input
-  const [row] = await tx.query<InsertedRow>(
-    `with sender as (
-       select from users where id = $2 and erased_at is null for key share
-     ), taken as (
-       update conversations
-       set message_seq = message_seq + 1, change_seq = change_seq + 1,
-           last_message_id = nextval('messages_id_seq'),
-           updated_at = greatest(updated_at + interval '1 ms', clock_timestamp())
-       where id = $1 and ($2::text is null or exists (select from sender))
-       returning message_seq, change_seq, last_message_id, updated_at, subject_type is not null as is_about
-     ), message as (
-       insert into messages (id, conversation_id, seq, sender_id, type, text, html, client_key, reply_to_id, mentions,
-         metadata, created_at)
-       overriding system value
-       select last_message_id, $1, message_seq, $2, $3, $4, $16, $5, $13, $14, $15::jsonb, updated_at from taken
-       returning id, seq, created_at as "createdAt"
-     ), attached as (
-       insert into attachments (conversation_id, message_id, uploader_id, blob_key, thumbnail_key, filename,
-         mime_type, size, width, height)
-       select $1, last_message_id, $2, $6, $7, $8, $9, $10, $11, $12 from taken where $6::text is not null
-       returning id
-     ), kept as (
-       delete from doomed_blobs where $6::text is not null and blob_key in ($6, $7)
-     ), asleep as materialized (
-       select user_id, hidden_at is not null and user_id <> $2 as was_hidden,
-              archived_at is not null and is_about as was_archived
-       from members, taken
-       where $2 is not null and conversation_id = $1 and left_at is null and (hidden_at is not null or archived_at is not null)
-     ), counted as (
-       update members set own_since_read = own_since_read + 1, hidden_at = null,
-         archived_at = case when is_about then null else archived_at end
-       from taken where conversation_id = $1 and user_id = $2
-     ), woken as (
-       update members m set hidden_at = null, archived_at = case when was_archived then null else archived_at end
-       from asleep a where m.conversation_id = $1 and m.user_id = a.user_id and m.user_id <> $2
-     )
-     select message.*, taken.change_seq as "changeSeq", (select id from attached) as "attachmentId",
-            array(select user_id from asleep where was_hidden order by user_id) as restored,
-            array(select user_id from asleep where was_archived order by user_id) as revived
-     from message, taken`,
+/** What a sender's keys were used for before, in the order of the questions; null for each that is new. */
+export async function findByClientKeys(
+  tx: Queryable,
+  asked: { conversationId: ConversationId; senderId: UserId; clientKey: string }[],
+): Promise<(Message | null)[]> {
+  const rows = await tx.query<Message & { place: number }>(
+    `select a.place, ${MESSAGE}
+     from unnest($1::bigint[], $2::text[], $3::text[])
+       with ordinality as a (conversation_id, sender_id, client_key, place)
+     join messages m on m.conversation_id = a.conversation_id and m.sender_id = a.sender_id
+       and m.client_key = a.client_key`,
     [
-      input.conversationId,
-      input.senderId,
-      input.type,
-      input.text,
-      input.clientKey,
-      file?.blobKey ?? null,
-      file?.thumbnailKey ?? null,
-      file?.filename ?? null,
-      file?.mimeType ?? null,
-      file?.size ?? null,
-      file?.width ?? null,
-      file?.height ?? null,
-      input.replyToId,
-      input.mentions,
-      JSON.stringify(input.metadata),
-      input.html,
+      asked.map(({ conversationId }) => conversationId),
+      asked.map(({ senderId }) => senderId),
+      asked.map(({ clientKey }) => clientKey),
     ],
   )
-  if (!row) return null
-  const { changeSeq, attachmentId, restored, revived, ...numbers } = row
-  const attachments = file && attachmentId !== null ? [{ ...file, id: attachmentId }] : []
-  return {
-    message: { ...UNTOUCHED, ...content, ...numbers, attachments },
-    changeSeq,
-    restored,
-    revived,
-  }
-}
-
-/** What nobody has done anything to yet. */
-const UNTOUCHED = { linkPreviews: [], editedAt: null, deletedAt: null, pinnedAt: null }
-
-export async function findMessageByClientKey(
-  tx: Queryable,
-  conversationId: ConversationId,
-  senderId: UserId,
-  clientKey: string,
-): Promise<Message | null> {
-  const [row] = await tx.query<Message>(
-    `select ${MESSAGE} from messages m
-     where m.conversation_id = $1 and m.sender_id = $2 and m.client_key = $3`,
-    [conversationId, senderId, clientKey],
-  )
-  return row ?? null
+  const found = new Map(rows.map(({ place, ...message }) => [place, message]))
+  return asked.map((_, n) => found.get(n + 1) ?? null)
 }
 
 export async function findSeq(

@@ -53,7 +53,9 @@ const ifBehind = (count: string) =>
   `case when m.left_at is null and c.message_seq > m.read_seq then ${count} else 0 end`
 
 /** For a row `c` of conversations and the row `m` of members of user `$1`, or none; with so many members' ids. */
-const overview = (members: number) => `${CONVERSATION}, ${CURSORS}, coalesce(${roleOf(1)}, 'member') as role,
+const overview = (
+  members: number,
+) => `${CONVERSATION}, ${CURSORS}, coalesce(${roleOf('$1')}, 'member') as role,
   ${preferencesJson('m')} as preferences, coalesce(m.archived_at is not null, false) as "isArchived", coalesce(m.read_id, 0) as "readId",
   ${ifBehind(unreadCount('m', 'c'))} as unread, ${ifBehind(unreadMentions('m', 'c'))} as mentions,
   (select jsonb_build_object('type', s.type, 'id', s.id, 'title', s.title, 'url', s.url, 'ownerId', s.owner_id,

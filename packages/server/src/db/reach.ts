@@ -1,4 +1,4 @@
-import type { Reach } from './schema.ts'
+import type { Conversation, Reach } from './schema.ts'
 
 /** Whether a row `c` of conversations is within a reach, given as parameters `$n` to `$n+2` of the statement. */
 export const within = (n: number) =>
@@ -6,6 +6,18 @@ export const within = (n: number) =>
    and ($${n + 1}::text[] is null or coalesce(c.subject_type, '') = any($${n + 1})
      or (c.subject_type is not null and '*' = any($${n + 1})))
    and ($${n + 2}::text is null or coalesce(c.org_id, '') = $${n + 2})`
+
+/** The same of a conversation that has been read. */
+export function reaches(
+  { kinds, subjectTypes, org }: Reach,
+  conversation: { kind: Conversation['kind'] | null; subjectType: string | null; orgId: string | null },
+): boolean {
+  const { kind, subjectType, orgId } = conversation
+  if (kinds && (kind === null || !kinds.includes(kind))) return false
+  if (org !== undefined && org !== (orgId ?? '')) return false
+  if (!subjectTypes || subjectTypes.includes(subjectType ?? '')) return true
+  return subjectType !== null && subjectTypes.includes('*')
+}
 
 export const reachParams = (reach: Reach) => [
   reach.kinds ?? null,

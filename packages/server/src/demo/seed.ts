@@ -1,5 +1,5 @@
 import { openAboutSubject } from '../core/creation.ts'
-import { sendMessage } from '../core/messages.ts'
+import { sendMessage } from '../core/sending.ts'
 import { markRead } from '../core/receipts.ts'
 import { putSubject } from '../core/subjects.ts'
 import type { Actor, Chat, UserId } from '../core/types.ts'

@@ -1,5 +1,6 @@
 import type { Database } from '../db/database.ts'
 import { readLogState } from '../db/events.ts'
+import type { Numbered } from '../db/events.ts'
 import { startSequencer } from './sequencer.ts'
 import { createTail } from './tail.ts'
 import type { Deliver } from './tail.ts'
@@ -13,6 +14,8 @@ export interface EventLog {
   catchUp(): Promise<void>
   /** Something was committed. */
   wake(): void
+  /** Hands on what this process has committed with its places in the log. */
+  append(batch: Numbered): void
   stop(): Promise<void>
 }
 
@@ -31,6 +34,7 @@ export async function openLog({ db, deliver, onError }: LogOptions): Promise<Eve
     position: tail.position,
     catchUp: tail.catchUp,
     wake: sequencer.wake,
+    append: sequencer.append,
     stop: sequencer.stop,
   }
 }

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import type { Database } from '../db/database.ts'
 import { numberEvents } from '../db/events.ts'
+import type { Numbered } from '../db/events.ts'
 import type { Tail } from './tail.ts'
 
 /** An event whose notification was lost waits no longer than this. */
@@ -10,6 +12,8 @@ const RETRY_MS = 500
 export interface Sequencer {
   /** Something was committed: number it now, or have the leader do so. */
   wake(): void
+  /** Hands on what this process has committed with its places in the log. */
+  append(batch: Numbered): void
   stop(): Promise<void>
 }
 
@@ -20,26 +24,32 @@ export interface SequencerOptions {
 }
 
 /**
- * Keeps the log moving. Of all processes on a database one leads: it numbers committed events. The others tell it
- * when they commit, and read on when it tells them that it numbered some.
+ * Keeps the log moving. Of all processes on a database one leads: it numbers events that were committed without a place.
+ * The others tell it when they commit such, and each tells the others when it has placed some.
  */
 export async function startSequencer({ db, tail, onError }: SequencerOptions): Promise<Sequencer> {
   const stop = new AbortController()
   const bell = createBell()
   let leading = false
-  let told = Promise.resolve()
+  const self = randomUUID()
+  const tellLeader = createTeller(() => db.notify('parley_committed', '').catch(onError))
+  const tellOthers = createTeller(() => db.notify('parley_numbered', self).catch(onError))
 
   const ring = () => {
     if (leading) bell.ring()
-    else told = db.notify('parley_committed', '').catch(onError)
+    else tellLeader.tell()
+  }
+
+  async function accept(batch: Numbered): Promise<void> {
+    await tail.accept(batch)
+    tellOthers.tell()
   }
 
   async function number(): Promise<void> {
     const batch = await numberEvents(db)
     // A leader that died may have numbered what it told nobody of.
     if (batch.rows.length === 0) return tail.catchUp()
-    await tail.accept(batch)
-    told = db.notify('parley_numbered', '').catch(onError)
+    await accept(batch)
   }
 
   async function lead(signal: AbortSignal): Promise<void> {
@@ -65,7 +75,7 @@ export async function startSequencer({ db, tail, onError }: SequencerOptions): P
   const readOn = () => void tail.catchUp().catch(onError)
   const unlisten = await Promise.all([
     db.listen('parley_committed', () => leading && bell.ring()),
-    db.listen('parley_numbered', () => leading || readOn()),
+    db.listen('parley_numbered', (by) => by === self || readOn()),
   ])
   const poll = setInterval(() => {
     if (leading) bell.ring()
@@ -75,11 +85,12 @@ export async function startSequencer({ db, tail, onError }: SequencerOptions): P
 
   return {
     wake: ring,
+    append: (batch) => void accept(batch).catch(onError),
     async stop() {
       clearInterval(poll)
       stop.abort()
       await reign
-      await told
+      await Promise.all([tellLeader.told(), tellOthers.told()])
       await Promise.all(unlisten.map((off) => off()))
     },
   }
@@ -99,5 +110,25 @@ function createBell() {
       answer = null
       rung = false
     },
+  }
+}
+
+/** Says the same thing again and again, once at a time: what is to be said meanwhile is said once more. */
+function createTeller(say: () => Promise<void>) {
+  let saying: Promise<void> | null = null
+  const bell = { rung: false }
+  async function speak(): Promise<void> {
+    while (bell.rung) {
+      bell.rung = false
+      await say()
+    }
+    saying = null
+  }
+  return {
+    tell() {
+      bell.rung = true
+      saying ??= speak()
+    },
+    told: async () => saying ?? undefined,
   }
 }

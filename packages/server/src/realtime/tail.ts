@@ -8,7 +8,7 @@ import type { EventRow, Numbered } from '../db/events.ts'
 export interface Tail {
   /** Everything up to here has been handed on. */
   position(): number
-  /** Takes a batch that this process has just numbered; reads the log only where it lags behind. */
+  /** Takes a batch that this process has just placed; reads the log only where it lags behind. */
   accept(batch: Numbered): Promise<void>
   catchUp(): Promise<void>
 }
@@ -48,7 +48,7 @@ export function createTail(db: Database, start: number, deliver: Deliver): Tail 
     async accept({ base, rows }) {
       const follows = base <= position && reading === null
       if (follows) handOn(rows)
-      if (!follows || rows.length === READ_AT_ONCE) await catchUp()
+      if (!follows || rows.length >= READ_AT_ONCE) await catchUp()
     },
   }
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { sendMessage } from '../../src/core/messages.ts'
+import { sendMessage } from '../../src/core/sending.ts'
 import { searchEverywhere, searchInConversation } from '../../src/core/search.ts'
 import type { Actor, ConversationId } from '../../src/core/types.ts'
 import { newActor, newConversation, openTestChat } from '../support/chat.ts'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { sendMessage } from '../../src/core/messages.ts'
+import { sendMessage } from '../../src/core/sending.ts'
 import { createTicket, storeUpload } from '../../src/core/tickets.ts'
 import type { Actor, Chat, ConversationId } from '../../src/core/types.ts'
 import { finalizeClaimed, getAttachment } from '../../src/core/uploads.ts'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { hideConversation, listPage, toggleArchived } from '../../src/core/conversations.ts'
 import { createGroup } from '../../src/core/groups.ts'
-import { sendMessage } from '../../src/core/messages.ts'
+import { sendMessage } from '../../src/core/sending.ts'
 import { openPurchaseRequest } from '../../src/core/purchase-requests.ts'
 import type { Actor, Chat, ConversationId } from '../../src/core/types.ts'
 import { openTestChat } from '../support/chat.ts'

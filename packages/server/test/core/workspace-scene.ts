@@ -1,4 +1,4 @@
-import { sendMessage } from '../../src/core/messages.ts'
+import { sendMessage } from '../../src/core/sending.ts'
 import type { Actor, Chat, ConversationId, Message } from '../../src/core/types.ts'
 import { putUser } from '../../src/core/users.ts'
 import type { TestChat } from '../support/chat.ts'

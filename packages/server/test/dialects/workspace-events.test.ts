@@ -6,7 +6,7 @@ import {
 } from '@parley/wire/workspace-events'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openDirect } from '../../src/core/direct.ts'
-import { sendMessage } from '../../src/core/messages.ts'
+import { sendMessage } from '../../src/core/sending.ts'
 import { markDelivered } from '../../src/core/receipts.ts'
 import { putUser } from '../../src/core/users.ts'
 import { readRealtimeSecret } from '../../src/db/settings.ts'

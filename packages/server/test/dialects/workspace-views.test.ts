@@ -12,7 +12,7 @@ import { newActor, newConversation } from '../support/chat.ts'
 import { eachStore } from '../support/databases.ts'
 import { exact, openWorkspace, problem } from '../support/workspace.ts'
 import type { Person, Workspace } from '../support/workspace.ts'
-import { sendMessage } from '../../src/core/messages.ts'
+import { sendMessage } from '../../src/core/sending.ts'
 import { hs256 } from '../tokens.ts'
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
-import { sendMessage } from '../../src/core/messages.ts'
+import { sendMessage } from '../../src/core/sending.ts'
 import type { Actor, ConversationId, UserId } from '../../src/core/types.ts'
 import { newActor, newConversation } from '../support/chat.ts'
 import { eachStore } from '../support/databases.ts'

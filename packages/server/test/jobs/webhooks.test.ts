@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest'
 import { addMembers, leaveConversation } from '../../src/core/members.ts'
 import { deleteMessage, editMessage } from '../../src/core/message-changes.ts'
-import { sendMessage } from '../../src/core/messages.ts'
+import { sendMessage } from '../../src/core/sending.ts'
 import type { ConversationId } from '../../src/core/types.ts'
 import { eraseUser } from '../../src/core/users.ts'
 import { toUuid } from '../../src/core/uuids.ts'

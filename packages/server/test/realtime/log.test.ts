@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { sendMessage } from '../../src/core/messages.ts'
+import { sendMessage } from '../../src/core/sending.ts'
 import { markRead } from '../../src/core/receipts.ts'
 import type { Actor, ConversationId } from '../../src/core/types.ts'
 import { eventsAfter, numberEvents, pruneEvents, readLogState } from '../../src/db/events.ts'

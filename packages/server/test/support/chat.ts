@@ -1,5 +1,6 @@
 import { diskBlobs } from '../../src/blobs/disk.ts'
 import type { Audience, ChatEvent } from '../../src/core/events.ts'
+import { createGathering } from '../../src/core/gathering.ts'
 import { createPresence } from '../../src/core/last-seen.ts'
 import { openAboutSubject } from '../../src/core/creation.ts'
 import { createCache } from '../../src/core/cache.ts'
@@ -52,6 +53,8 @@ export async function openTestChat(
     users: createCache(),
     publish: hub.deliver,
     committed: log.wake,
+    appended: log.append,
+    sends: createGathering(),
     statusChanged: () => undefined,
   }
   return {

@@ -11,7 +11,8 @@ import {
   sendMessageBody,
 } from '@parley/wire/marketplace'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { listMessages, sendMessage } from '../../core/messages.ts'
+import { listMessages } from '../../core/messages.ts'
+import { sendMessage } from '../../core/sending.ts'
 import { markDelivered, markRead } from '../../core/receipts.ts'
 import { searchEverywhere, searchInConversation } from '../../core/search.ts'
 import type { MessageId } from '../../core/types.ts'

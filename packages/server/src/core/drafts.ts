@@ -1,0 +1,93 @@
+import { lockUnsent } from '../db/attachments.ts'
+import type { Queryable } from '../db/database.ts'
+import { findMessage } from '../db/messages.ts'
+import { listColleagues } from '../db/users.ts'
+import { refuseArchived } from './access.ts'
+import type { Access } from './access.ts'
+import { ChatError } from './errors.ts'
+import { isImageType } from './images.ts'
+import type { Send, SendInput } from './sending.ts'
+import type { Actor, Attachment, Message, MessageId, UserId } from './types.ts'
+import type { Draft } from './writing.ts'
+
+/**
+ * What is to be written of a send, once everything has been checked; nothing is written yet, so that one of many may be
+ * refused. Files that others of them have `claimed` are gone.
+ */
+export async function draft(
+  tx: Queryable,
+  access: Access,
+  { actor, input }: Send,
+  claimed: Set<Attachment['id']>,
+): Promise<Draft> {
+  refuseArchived(access)
+  if (input.replyToId !== undefined) await checkReply(tx, access, input.replyToId)
+  const mentions = await checkMentions(tx, access, input.mentions ?? [])
+  const attachments = await checkAttachments(tx, actor, input, claimed)
+  return {
+    conversation: access,
+    audience: access.audience,
+    attachment: input.attachment ?? null,
+    comesBack: access.leftAt !== null,
+    message: {
+      conversationId: input.conversationId,
+      senderId: actor.userId,
+      type: attachments.length > 0 ? typeOf(attachments) : input.type,
+      text: input.text?.toWellFormed() ?? null,
+      html: input.html?.toWellFormed() ?? null,
+      clientKey: input.clientKey ?? null,
+      replyToId: input.replyToId ?? null,
+      mentions,
+      metadata: input.metadata ?? {},
+      attachments,
+    },
+  }
+}
+
+async function checkReply(tx: Queryable, { id, since }: Access, replyToId: MessageId): Promise<void> {
+  const message = await findMessage(tx, id, replyToId)
+  if (message && !message.deletedAt && message.id > since) return
+  throw new ChatError('invalid', 'is not a message of this conversation', 'replyToId')
+}
+
+const MOST_MENTIONS = 100
+
+/** Those who are named, each once. */
+async function checkMentions(tx: Queryable, access: Access, mentions: UserId[]): Promise<UserId[]> {
+  const named = [...new Set(mentions)]
+  if (named.length === 0) return named
+  if (named.length > MOST_MENTIONS)
+    throw new ChatError('invalid', `must name at most ${MOST_MENTIONS} members`, 'mentions')
+  const members = new Set(access.recipients ?? (await listColleagues(tx, access.orgId, named)))
+  if (named.every((userId) => members.has(userId))) return named
+  throw new ChatError('invalid', 'must name members of this conversation', 'mentions')
+}
+
+export const MOST_ATTACHMENTS = 10
+
+/** The files that go into a message, in the order of their ids. */
+async function checkAttachments(
+  tx: Queryable,
+  { userId: uploaderId }: Actor,
+  { conversationId, attachmentIds = [] }: SendInput,
+  claimed: Set<Attachment['id']>,
+): Promise<Attachment[]> {
+  const ids = [...new Set(attachmentIds)]
+  if (ids.length === 0) return []
+  if (ids.length > MOST_ATTACHMENTS)
+    throw new ChatError('invalid', `must name at most ${MOST_ATTACHMENTS} files`, 'attachmentIds')
+  const files = await lockUnsent(tx, { conversationId, uploaderId }, ids)
+  if (files.length === ids.length && !ids.some((id) => claimed.has(id))) {
+    for (const id of ids) claimed.add(id)
+    return files
+  }
+  throw new ChatError(
+    'invalid',
+    'must name own files, finalized and in no message of this conversation yet',
+    'attachmentIds',
+  )
+}
+
+/** What a message with these files is. */
+export const typeOf = (files: Attachment[]): Message['type'] =>
+  files.every(({ mimeType }) => isImageType(mimeType)) ? 'image' : 'file'

@@ -1,0 +1,198 @@
+import type { Queryable } from '../db/database.ts'
+import { wasRefused } from '../db/errors.ts'
+import { findByClientKeys } from '../db/messages.ts'
+import { readGround } from '../db/sending.ts'
+import type { Ground } from '../db/sending.ts'
+import { accessesForChange } from './access.ts'
+import type { Access, AccessOf } from './access.ts'
+import { draft } from './drafts.ts'
+import { ChatError } from './errors.ts'
+import type { Outcome } from './gathering.ts'
+import { previewLater } from './link-previews.ts'
+import { writeDrafts } from './writing.ts'
+import type { Draft, WrittenDrafts } from './writing.ts'
+import type {
+  Actor,
+  Chat,
+  ConversationId,
+  Cursor,
+  Message,
+  MessageId,
+  NewAttachment,
+  UserId,
+} from './types.ts'
+
+export interface SendInput {
+  conversationId: ConversationId
+  type: Message['type']
+  text: string | null
+  /** The same with formatting; safe to show. */
+  html?: string | null | undefined
+  attachment?: NewAttachment
+  replyToId?: MessageId | undefined
+  metadata?: Message['metadata'] | undefined
+  /** Members who are named in the text, at most 100. */
+  mentions?: UserId[] | undefined
+  /** The sender's own finalized uploads to this conversation, at most 10. */
+  attachmentIds?: number[] | undefined
+  /** The sender's own key for this message, at most 255 characters: sent again, it answers the first message. */
+  clientKey?: string | undefined
+}
+
+export interface Sent {
+  message: Message
+  /** False for a repeat: the message is the one that was sent first. */
+  created: boolean
+  cursors: Cursor[]
+}
+
+export interface Send {
+  actor: Actor
+  input: SendInput
+}
+
+export interface Written {
+  sent: Sent
+  access: Access
+  /** Whether somebody is to look at what it links to. */
+  hasLinks: boolean
+}
+
+/**
+ * Writes a message and tells all present members of it, the sender's other devices included. Messages that arrive while
+ * others are being written are written together, in their order.
+ */
+export async function sendMessage(chat: Chat, actor: Actor, input: SendInput): Promise<Sent> {
+  const send = { actor, input }
+  const { sent, hasLinks } = await chat.sends.add(send, (sends) => sendTogether(chat, sends))
+  if (hasLinks) chat.linksWritten?.()
+  return sent
+}
+
+/** The same as part of a greater change. */
+export async function sendWithin(
+  chat: Chat,
+  tx: Queryable,
+  actor: Actor,
+  input: SendInput,
+): Promise<Written> {
+  const { outcomes } = await sendAll(chat, tx, [{ actor, input }], { isNumbered: false })
+  const [outcome] = outcomes
+  if (outcome && 'value' in outcome) return outcome.value
+  throw outcome?.error
+}
+
+/** Where the database refuses them together, each is sent alone: only the one that is at fault fails. */
+async function sendTogether(chat: Chat, sends: Send[]): Promise<Outcome<Written>[]> {
+  try {
+    const { outcomes, numbered, isLogBehind } = await chat.db.transaction((tx) =>
+      sendAll(chat, tx, sends, { isNumbered: true }),
+    )
+    if (numbered) chat.appended(numbered)
+    if (isLogBehind) chat.committed()
+    return outcomes
+  } catch (error) {
+    if (sends.length === 1 || !wasRefused(error)) return sends.map(() => ({ error }))
+    const outcomes: Outcome<Written>[] = []
+    for (const send of sends) outcomes.push(...(await sendTogether(chat, [send])))
+    return outcomes
+  }
+}
+
+interface SentAll extends Pick<WrittenDrafts, 'numbered' | 'isLogBehind'> {
+  outcomes: Outcome<Written>[]
+}
+
+/** Sends whatever may be sent; what is refused has written nothing. */
+async function sendAll(
+  chat: Chat,
+  tx: Queryable,
+  sends: Send[],
+  { isNumbered }: { isNumbered: boolean },
+): Promise<SentAll> {
+  // Sent in one go: what is read must be what the holders of the locks before us have committed.
+  const [accesses, ground, firsts] = await Promise.all([
+    accessesForChange(
+      tx,
+      sends.map(({ actor, input }) => ({ actor, id: input.conversationId })),
+    ),
+    readGround(tx, {
+      conversationIds: sends.map(({ input }) => input.conversationId),
+      senderIds: sends.map(({ actor }) => actor.userId),
+      count: sends.length,
+    }),
+    findFirsts(tx, sends),
+  ])
+  const { plans, drafts } = await plan(tx, sends, { accesses, ground, firsts })
+  const { messages, ...rest } =
+    drafts.length > 0 ? await writeDrafts(tx, drafts, { ground, isNumbered }) : NOTHING
+  const hasLinks = new Set<Message>()
+  for (const message of messages) if (await previewLater(chat, tx, message)) hasLinks.add(message)
+  const outcomes = plans.map((planned): Outcome<Written> => {
+    if ('error' in planned) return planned
+    const { access, first, draft: n } = planned
+    const message = first ?? messages[n]
+    if (!message) throw new Error('A draft was not written.')
+    const created = !first && !planned.isRepeat
+    const sent = { message, created, cursors: access.cursors ?? [] }
+    return { value: { sent, access, hasLinks: created && hasLinks.has(message) } }
+  })
+  return { outcomes, ...rest }
+}
+
+const NOTHING: WrittenDrafts = { messages: [], numbered: null, isLogBehind: false }
+
+/** What each send comes to: a fault, a message that was sent before, or one of the drafts. */
+type Plan = { error: ChatError } | { access: Access; first: Message | null; draft: number; isRepeat: boolean }
+
+async function plan(
+  tx: Queryable,
+  sends: Send[],
+  { accesses, ground, firsts }: { accesses: AccessOf[]; ground: Ground; firsts: (Message | null)[] },
+): Promise<{ plans: Plan[]; drafts: Draft[] }> {
+  const drafts: Draft[] = []
+  const keys = new Map<string, number>()
+  const claimed = new Set<number>()
+
+  async function planOne(send: Send, n: number, accessOf: AccessOf): Promise<Plan> {
+    const access = await accessOf()
+    const first = firsts[n] ?? null
+    const key = keyOf(send)
+    const earlier = key === null ? undefined : keys.get(key)
+    if (first || earlier !== undefined) return { access, first, draft: earlier ?? 0, isRepeat: true }
+    if (!ground.senders.includes(send.actor.userId))
+      throw new ChatError('unauthenticated', 'This user no longer exists.')
+    drafts.push(await draft(tx, access, send, claimed))
+    if (key !== null) keys.set(key, drafts.length - 1)
+    return { access, first, draft: drafts.length - 1, isRepeat: false }
+  }
+
+  const plans: Plan[] = []
+  for (const [n, accessOf] of accesses.entries()) {
+    const send = sends[n]
+    if (!send) continue
+    try {
+      plans.push(await planOne(send, n, accessOf))
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error
+      plans.push({ error })
+    }
+  }
+  return { plans, drafts }
+}
+
+/** Names what must be written once; null where there is no key. */
+const keyOf = ({ actor, input: { conversationId, clientKey } }: Send) =>
+  clientKey === undefined ? null : JSON.stringify([conversationId, actor.userId, clientKey])
+
+/** The messages that keys were used for before, so that a retry writes nothing; asked only where there are keys. */
+async function findFirsts(tx: Queryable, sends: Send[]): Promise<(Message | null)[]> {
+  const asked = sends.flatMap(({ actor, input: { conversationId, clientKey } }, n) =>
+    clientKey === undefined ? [] : { n, conversationId, senderId: actor.userId, clientKey },
+  )
+  if (asked.length === 0) return []
+  const found = await findByClientKeys(tx, asked)
+  const firsts: (Message | null)[] = sends.map(() => null)
+  for (const [i, { n }] of asked.entries()) firsts[n] = found[i] ?? null
+  return firsts
+}

@@ -1,0 +1,199 @@
+import { insertAttachment, putIntoMessage } from '../db/attachments.ts'
+import type { Queryable } from '../db/database.ts'
+import { lockLog, numberHeld, READ_AT_ONCE } from '../db/events.ts'
+import type { EventRow, Numbered } from '../db/events.ts'
+import { writeMessages } from '../db/sending.ts'
+import type { Advance, Ground } from '../db/sending.ts'
+import { emit, emitOwn } from './events.ts'
+import type { Audience } from './events.ts'
+import { bringBack } from './org-channels.ts'
+import type { Attachment, Conversation, ConversationId, Message, NewAttachment, UserId } from './types.ts'
+
+/** A message that is to be written, in a conversation that is held. */
+export interface Draft {
+  conversation: Conversation
+  audience: Audience
+  message: Omit<Message, 'id' | 'seq' | 'createdAt' | keyof typeof UNTOUCHED>
+  /** A file that comes with it. */
+  attachment: NewAttachment | null
+  /** Whether its sender had put the channel away. */
+  comesBack: boolean
+}
+
+/** What nobody has done anything to yet. */
+const UNTOUCHED = { linkPreviews: [], editedAt: null, deletedAt: null, pinnedAt: null }
+
+export interface WrittenDrafts {
+  /** In the order of the drafts. */
+  messages: Message[]
+  /** Their places in the log and what was behind them; null where they have none yet. */
+  numbered: Numbered | null
+  /** Whether there are events besides that have no place in the log yet. */
+  isLogBehind: boolean
+}
+
+/** A conversation while messages of it are written. */
+interface Place {
+  draft: Draft
+  messageSeq: number
+  changeSeq: number
+  lastMessageId: number
+  updatedAt: Date
+  senders: Map<UserId, number>
+}
+
+interface Entry {
+  place: Place
+  message: Message
+  changeSeq: number
+}
+
+/** Writes messages with their events, in the order of the drafts. */
+export async function writeDrafts(
+  tx: Queryable,
+  drafts: Draft[],
+  { ground, isNumbered }: { ground: Ground; isNumbered: boolean },
+): Promise<WrittenDrafts> {
+  const returned = drafts.filter(({ comesBack }) => comesBack)
+  for (const { message } of returned) await bringBack(tx, message.conversationId, [message.senderId ?? ''])
+  const attachments = await storeAttachments(tx, drafts)
+  const places = new Map(drafts.map((draft) => [draft.conversation.id, placeOf(draft)]))
+  const entries = numberMessages(drafts, places, attachments, ground)
+  const advances = [...places.values()].map((place) => advanceOf(place, ground))
+  const behind =
+    isNumbered && (ground.isLogBehind || returned.length > 0) ? await numberBehind(tx) : { base: 0, rows: [] }
+  const base = await writeMessages(tx, { advances, events: entries.map(newEvent), isNumbered })
+  await linkAttachments(tx, entries)
+  const isLogBehind = await tellWoken(tx, advances, ground)
+  return {
+    messages: entries.map(({ message }) => message),
+    numbered: isNumbered ? together(behind, base, entries) : null,
+    isLogBehind,
+  }
+}
+
+const placeOf = (draft: Draft): Place => ({
+  draft,
+  messageSeq: draft.conversation.messageSeq,
+  changeSeq: draft.conversation.changeSeq,
+  lastMessageId: 0,
+  updatedAt: draft.conversation.updatedAt,
+  senders: new Map(),
+})
+
+/** The files that come with these messages, where there are any. */
+async function storeAttachments(tx: Queryable, drafts: Draft[]): Promise<Map<Draft, Attachment>> {
+  const stored = new Map<Draft, Attachment>()
+  for (const draft of drafts) {
+    const { attachment, message } = draft
+    if (attachment) stored.set(draft, await insertAttachment(tx, message, attachment))
+  }
+  return stored
+}
+
+/** Ids, numbers and times, which rise within a conversation. */
+function numberMessages(
+  drafts: Draft[],
+  places: Map<ConversationId, Place>,
+  attachments: Map<Draft, Attachment>,
+  { ids, now }: Ground,
+): Entry[] {
+  const rising = ids.toSorted((a, b) => a - b)
+  return drafts.flatMap((draft, n) => {
+    const place = places.get(draft.conversation.id)
+    const id = rising[n]
+    if (!place || id === undefined) return []
+    place.messageSeq += 1
+    place.changeSeq += 1
+    place.lastMessageId = id
+    place.updatedAt = new Date(Math.max(place.updatedAt.getTime() + 1, now.getTime()))
+    const { senderId } = draft.message
+    if (senderId !== null) place.senders.set(senderId, (place.senders.get(senderId) ?? 0) + 1)
+    const attached = attachments.get(draft)
+    const message = { ...UNTOUCHED, ...draft.message, id, seq: place.messageSeq, createdAt: place.updatedAt }
+    return {
+      place,
+      message: attached ? { ...message, attachments: [attached] } : message,
+      changeSeq: place.changeSeq,
+    }
+  })
+}
+
+/** A message of nobody's wakes nobody. */
+function advanceOf({ draft, senders, ...numbers }: Place, { asleep }: Ground): Advance {
+  const { id, subjectType } = draft.conversation
+  const [recipients, orgId] = Array.isArray(draft.audience)
+    ? [draft.audience, null]
+    : [null, draft.audience.org]
+  return {
+    conversationId: id,
+    ...numbers,
+    recipients,
+    orgId,
+    senders: [...senders].map(([userId, count]) => ({ userId, count })),
+    woken: asleep
+      .filter(({ conversationId, userId }) => conversationId === id && !senders.has(userId))
+      .flatMap(({ userId }) => (senders.size > 0 ? userId : [])),
+    isAbout: subjectType !== null,
+  }
+}
+
+async function numberBehind(tx: Queryable): Promise<Numbered> {
+  const [, numbered] = await Promise.all([lockLog(tx), numberHeld(tx)])
+  return numbered
+}
+
+const newEvent = ({ message, changeSeq }: Entry) => ({
+  conversationId: message.conversationId,
+  changeSeq,
+  payload: { message },
+})
+
+async function linkAttachments(tx: Queryable, entries: Entry[]): Promise<void> {
+  for (const { message } of entries) {
+    const ids = message.attachments.map(({ id }) => id)
+    if (ids.length > 0) await putIntoMessage(tx, message.id, ids)
+  }
+}
+
+/** True where there was anybody to tell. */
+async function tellWoken(tx: Queryable, advances: Advance[], { asleep }: Ground): Promise<boolean> {
+  let told = false
+  for (const { conversationId, isAbout } of advances.filter(({ senders }) => senders.length > 0)) {
+    const here = asleep.filter((sleeper) => sleeper.conversationId === conversationId)
+    const restored = here.filter(({ isHidden }) => isHidden).map(({ userId }) => userId)
+    const revived = isAbout ? here.filter(({ isArchived }) => isArchived).map(({ userId }) => userId) : []
+    told ||= restored.length + revived.length > 0
+    // What was unread when they hid it counts again.
+    const own = restored.flatMap((userId) => [
+      { type: 'conversation.restored' as const, conversationId, userId },
+      { type: 'unread.changed' as const, conversationId, userId },
+    ])
+    await emitOwn(tx, own)
+    if (revived.length === 0) continue
+    const event = { type: 'archive.changed' as const, conversationId, userIds: revived, isArchived: false }
+    await emit(tx, event, revived)
+  }
+  return told
+}
+
+/** One stretch of the log; where there is more behind than is read at once, its reader finds the rest. */
+function together(behind: Numbered, base: number, entries: Entry[]): Numbered {
+  if (behind.rows.length >= READ_AT_ONCE) return behind
+  const rows = entries.map(({ place, ...entry }, n): EventRow => {
+    const { kind, subjectType, orgId: org } = place.draft.conversation
+    const { audience } = place.draft
+    const [recipients, orgId] = Array.isArray(audience) ? [audience, null] : [null, audience.org]
+    return {
+      ...newEvent({ place, ...entry }),
+      type: 'message.created',
+      position: base + n + 1,
+      kind,
+      subjectType,
+      org,
+      recipients,
+      orgId,
+    }
+  })
+  return { base: behind.rows.length > 0 ? behind.base : base, rows: [...behind.rows, ...rows] }
+}
