@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { centrifuge } from './centrifuge.ts'
 import type { Context } from './context.ts'
+import { core } from './core.ts'
 import { dialogs } from './dialogs.ts'
 import { direct } from './direct.ts'
 import { fanout } from './fanout.ts'
@@ -17,6 +18,7 @@ import { tableOf } from './table.ts'
 import { web } from './web.ts'
 
 const BENCHES: Record<BenchName, (context: Context) => Promise<Row[]>> = {
+  core,
   send,
   fanout,
   history,
