@@ -113,5 +113,5 @@ async function openChat({ stack }: Context, db: Store) {
 
 const unused = (): Chat['blobs'] => {
   const refuse = () => Promise.reject(new Error('Nothing here has files.'))
-  return { put: refuse, open: refuse, delete: refuse }
+  return { put: refuse, open: refuse, delete: refuse, deleteAll: refuse }
 }
