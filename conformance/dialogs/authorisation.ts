@@ -85,6 +85,8 @@ export function authorisation(house: House, chat: Chat) {
     const scene = await setScene(house)
     const { participant } = scene
     const line = await house.line(participant)
+    // What came of setting the scene.
+    await house.untaken(participant, line)
     const before = await look(scene)
     for (const row of operations)
       for (const role of roles)

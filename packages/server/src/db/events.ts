@@ -81,10 +81,14 @@ const UNREAD = `select coalesce(sum(${unreadCount('m', 'o')}), 0) as unread,
 // joins no two lists, and `coalesce` keeps it from reading all unnumbered ones once for each.
 const unnumbered = (e: string) => `coalesce(${e}.position, 0) = 0`
 
+/** Whether something was committed that has no place in the log. */
+export async function isLogBehind(db: Queryable): Promise<boolean> {
+  const rows = await db.query('select from events where position is null limit 1')
+  return rows.length > 0
+}
+
 /** Gives every committed, unnumbered event its place in the log. */
-export async function numberEvents(db: Database): Promise<Numbered> {
-  const [behind] = await db.query('select from events where position is null limit 1')
-  if (!behind) return { base: 0, rows: [] }
+export function numberEvents(db: Database): Promise<Numbered> {
   return db.transaction(async (tx) => {
     const [, numbered] = await Promise.all([lockLog(tx), numberHeld(tx)])
     return numbered

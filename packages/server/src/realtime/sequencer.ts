@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import type { Database } from '../db/database.ts'
-import { numberEvents } from '../db/events.ts'
+import { isLogBehind, numberEvents } from '../db/events.ts'
 import type { Numbered } from '../db/events.ts'
 import type { Tail } from './tail.ts'
 
@@ -77,10 +77,11 @@ export async function startSequencer({ db, tail, onError }: SequencerOptions): P
     db.listen('parley_committed', () => leading && bell.ring()),
     db.listen('parley_numbered', (by) => by === self || readOn()),
   ])
-  const poll = setInterval(() => {
-    if (leading) bell.ring()
-    readOn()
-  }, POLL_MS)
+  const look = async () => {
+    if (leading && (await isLogBehind(db))) bell.ring()
+    await tail.catchUp()
+  }
+  const poll = setInterval(() => void look().catch(onError), POLL_MS)
   const reign = db.lead('parley_sequencer', lead, stop.signal)
 
   return {

@@ -131,6 +131,7 @@ eachStore('what a workspace hears', (database) => {
     await workspace.send(bob, id, 'Nothing.')
     await screen.hears(user, 5)
     await act(ann, `/chat/conversations/${id}/read`)
+    await screen.hears(user, 6)
     await act(bob, `/chat/conversations/${id}/members/remove`, { userId: ann.id })
     await screen.hears(user, 8)
     await act(bob, `/chat/conversations/${id}/members/add`, { userIds: [ann.id] })
