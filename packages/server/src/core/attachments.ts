@@ -6,7 +6,8 @@ import { ChatError } from './errors.ts'
 import { processImage } from './images.ts'
 import type { ProcessedImage } from './images.ts'
 import { sendMessage } from './sending.ts'
-import type { SendInput, Sent } from './sending.ts'
+import type { SendInput } from './drafts.ts'
+import type { Sent } from './sending.ts'
 import type { Actor, Attachment, Chat, ConversationId, NewAttachment } from './types.ts'
 
 export interface SendImageInput {

@@ -6,9 +6,30 @@ import { refuseArchived } from './access.ts'
 import type { Access } from './access.ts'
 import { ChatError } from './errors.ts'
 import { isImageType } from './images.ts'
-import type { Send, SendInput } from './sending.ts'
-import type { Actor, Attachment, Message, MessageId, UserId } from './types.ts'
+import type { Actor, Attachment, ConversationId, Message, MessageId, NewAttachment, UserId } from './types.ts'
 import type { Draft } from './writing.ts'
+
+export interface SendInput {
+  conversationId: ConversationId
+  type: Message['type']
+  text: string | null
+  /** The same with formatting; safe to show. */
+  html?: string | null | undefined
+  attachment?: NewAttachment
+  replyToId?: MessageId | undefined
+  metadata?: Message['metadata'] | undefined
+  /** Members who are named in the text, at most 100. */
+  mentions?: UserId[] | undefined
+  /** The sender's own finalized uploads to this conversation, at most 10. */
+  attachmentIds?: number[] | undefined
+  /** The sender's own key for this message, at most 255 characters: sent again, it answers the first message. */
+  clientKey?: string | undefined
+}
+
+export interface Send {
+  actor: Actor
+  input: SendInput
+}
 
 /**
  * What is to be written of a send, once everything has been checked; nothing is written yet, so that one of many may be

@@ -5,7 +5,8 @@ import { blobExtension } from './blobs.ts'
 import { bounded, readHead } from './body.ts'
 import { discardBlobs } from './doomed-blobs.ts'
 import { HEAD_BYTES, typeOfFile } from './file-types.ts'
-import type { SendInput, Sent } from './sending.ts'
+import type { SendInput } from './drafts.ts'
+import type { Sent } from './sending.ts'
 import type { Actor, Chat, NewAttachment } from './types.ts'
 
 const LONGEST_NAME = 255

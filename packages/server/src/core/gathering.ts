@@ -1,45 +1,58 @@
 /** What became of one of many that were worked off together. */
 export type Outcome<T> = { value: T } | { error: unknown }
 
+type Work<Item, Result> = (items: Item[]) => Promise<Outcome<Result>[]>
+
 /** Works off one batch at a time, in the order of arrival; what arrives meanwhile makes up the next. */
-export interface Gathering<Item, Result> {
-  add(item: Item, work: (items: Item[]) => Promise<Outcome<Result>[]>): Promise<Result>
+export interface Gathering {
+  /** All that is added to one gathering is of one kind, and so is the work. */
+  add<Item, Result>(item: Item, work: Work<Item, Result>): Promise<Result>
 }
 
-interface Waiting<Item, Result> extends PromiseWithResolvers<Result> {
-  item: Item
+interface Waiting extends PromiseWithResolvers<unknown> {
+  item: unknown
 }
 
 /** A greater batch gains no more, and holds more of the database. */
 const MOST = 256
 
-export function createGathering<Item, Result>(): Gathering<Item, Result> {
-  let waiting: Waiting<Item, Result>[] = []
+export function createGathering(): Gathering {
+  let waiting: Waiting[] = []
   let busy = false
 
-  async function workOff(work: (items: Item[]) => Promise<Outcome<Result>[]>): Promise<void> {
+  async function workOff(work: Work<unknown, unknown>): Promise<void> {
     busy = true
     while (waiting.length > 0) {
       const batch = waiting.slice(0, MOST)
       waiting = waiting.slice(MOST)
-      const outcomes = await work(batch.map(({ item }) => item)).catch((error: unknown) =>
-        batch.map(() => ({ error })),
-      )
-      for (const [n, { resolve, reject }] of batch.entries()) {
-        const outcome = outcomes[n]
-        if (outcome && 'value' in outcome) resolve(outcome.value)
-        else reject(outcome?.error)
-      }
+      settle(batch, await outcomesOf(batch, work))
     }
     busy = false
   }
 
   return {
-    add(item, work) {
-      const one = { item, ...Promise.withResolvers<Result>() }
+    add<Item, Result>(item: Item, work: Work<Item, Result>) {
+      const one = { item, ...Promise.withResolvers<unknown>() }
       waiting.push(one)
-      if (!busy) void workOff(work)
-      return one.promise
+      // Items and outcomes are those of this one kind of work.
+      if (!busy) void workOff(work as Work<unknown, unknown>)
+      return one.promise as Promise<Result>
     },
+  }
+}
+
+async function outcomesOf(batch: Waiting[], work: Work<unknown, unknown>): Promise<Outcome<unknown>[]> {
+  try {
+    return await work(batch.map(({ item }) => item))
+  } catch (error) {
+    return batch.map(() => ({ error }))
+  }
+}
+
+function settle(batch: Waiting[], outcomes: Outcome<unknown>[]): void {
+  for (const [n, { resolve, reject }] of batch.entries()) {
+    const outcome = outcomes[n]
+    if (outcome && 'value' in outcome) resolve(outcome.value)
+    else reject(outcome?.error)
   }
 }

@@ -6,38 +6,13 @@ import type { Ground } from '../db/sending.ts'
 import { accessesForChange } from './access.ts'
 import type { Access, AccessOf } from './access.ts'
 import { draft } from './drafts.ts'
+import type { Send, SendInput } from './drafts.ts'
 import { ChatError } from './errors.ts'
 import type { Outcome } from './gathering.ts'
 import { previewLater } from './link-previews.ts'
 import { writeDrafts } from './writing.ts'
 import type { Draft, WrittenDrafts } from './writing.ts'
-import type {
-  Actor,
-  Chat,
-  ConversationId,
-  Cursor,
-  Message,
-  MessageId,
-  NewAttachment,
-  UserId,
-} from './types.ts'
-
-export interface SendInput {
-  conversationId: ConversationId
-  type: Message['type']
-  text: string | null
-  /** The same with formatting; safe to show. */
-  html?: string | null | undefined
-  attachment?: NewAttachment
-  replyToId?: MessageId | undefined
-  metadata?: Message['metadata'] | undefined
-  /** Members who are named in the text, at most 100. */
-  mentions?: UserId[] | undefined
-  /** The sender's own finalized uploads to this conversation, at most 10. */
-  attachmentIds?: number[] | undefined
-  /** The sender's own key for this message, at most 255 characters: sent again, it answers the first message. */
-  clientKey?: string | undefined
-}
+import type { Actor, Chat, Cursor, Message } from './types.ts'
 
 export interface Sent {
   message: Message
@@ -46,12 +21,7 @@ export interface Sent {
   cursors: Cursor[]
 }
 
-export interface Send {
-  actor: Actor
-  input: SendInput
-}
-
-export interface Written {
+interface Written {
   sent: Sent
   access: Access
   /** Whether somebody is to look at what it links to. */

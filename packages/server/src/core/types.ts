@@ -6,7 +6,6 @@ import type { Cache } from './cache.ts'
 import type { Audience, EphemeralEvent } from './events.ts'
 import type { Gathering } from './gathering.ts'
 import type { Presence } from './last-seen.ts'
-import type { Send, Written } from './sending.ts'
 
 export type {
   Attachment,
@@ -53,7 +52,7 @@ export interface Chat {
   /** Called after a commit that gave its events their places in the log. */
   appended: (batch: Numbered) => void
   /** Messages that wait to be written together. */
-  sends: Gathering<Send, Written>
+  sends: Gathering
   /** Called after a commit that left links to look at; not there where nobody looks at any. */
   linksWritten?: (() => void) | undefined
   /** Called when a user's status may have changed. */

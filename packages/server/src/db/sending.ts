@@ -2,7 +2,7 @@ import type { Queryable } from './database.ts'
 import type { ConversationId, Message, MessageId, UserId } from './schema.ts'
 
 /** A member out of whose sight or way a conversation is. */
-export interface Sleeper {
+interface Sleeper {
   conversationId: ConversationId
   userId: UserId
   isHidden: boolean
