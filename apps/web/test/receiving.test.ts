@@ -1,24 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { ApiError } from '../app/shared/api/client.ts'
 import { modelServer } from './support/model-server.ts'
-import { useTabs } from './support/tab.ts'
+import { useApp, useTabs } from './support/tab.ts'
 
 const openTab = useTabs()
+const openApp = useApp(openTab)
 const delivered = 'POST /api/vendor/conversations/7/delivered'
-const read = 'POST /api/vendor/conversations/7/read'
 
-async function openApp(...options: Parameters<typeof openTab>) {
-  const tab = openTab(...options)
-  void tab.chat.list.load()
-  await tab.settle()
-  await tab.pass(4000)
-  /** What has come so far is heard, and no request is served. */
-  const hear = async () => {
-    for (let event = 0; event < 10; event++) tab.server.hear()
-    await tab.pass(60)
-  }
-  return { ...tab, hear, total: tab.chat.totalUnread }
-}
+const trouble = new ApiError('No.', { status: 503, code: 'server_error', retryAfter: null })
 
 describe('the badge', () => {
   test('grows with each message of somebody else, without a request', async () => {
@@ -42,6 +31,48 @@ describe('the badge', () => {
     await settle()
     expect(total.value).toBe(1)
     expect(chat.list.find(7)?.unread_count).toBe(0)
+  })
+
+  test('is compared with what was unread from the beginning, too', async () => {
+    const server = modelServer([7, 8])
+    server.companionWrites(7)
+    server.companionWrites(8)
+    const { chat, settle, pass } = await openApp({}, server)
+    server.readElsewhere(7)
+    await settle()
+    await pass(1000)
+    await settle()
+    expect(chat.list.find(7)?.unread_count).toBe(0)
+    expect(chat.list.find(8)?.unread_count).toBe(1)
+  })
+
+  test('counts what comes below what is in view, until it is read', async () => {
+    const { server, chat, settle, pass, hear, total } = await openApp()
+    const thread = chat.openThread(7)
+    void thread.load()
+    await settle()
+    thread.setAtEnd(false)
+    server.companionWrites(7)
+    await hear()
+    expect(total.value).toBe(1)
+    expect(chat.list.find(7)?.unread_count).toBe(1)
+    expect(server.asked(delivered)).toBe(1)
+    thread.setAtEnd(true)
+    thread.markRead()
+    await settle()
+    await pass(1000)
+    expect(total.value).toBe(0)
+    expect(chat.list.find(7)?.unread_count).toBe(0)
+  })
+
+  test('is counted again when the server could not say', async () => {
+    const { server, chat, settle, pass } = openTab()
+    server.companionWrites(7)
+    server.refuse('unread-count', trouble)
+    await pass(500)
+    await settle()
+    expect(server.total()).toBe(1)
+    expect(chat.totalUnread.value).toBe(1)
   })
 
   test('does not count a message twice that came while it was being counted', async () => {
@@ -77,107 +108,6 @@ describe('the badge', () => {
     await settle()
     expect(total.value).toBe(1)
     expect(chat.list.find(7)?.unread_count).toBe(1)
-  })
-})
-
-describe('reading', () => {
-  async function withUnread() {
-    const app = await openApp()
-    app.server.companionWrites(7)
-    await app.hear()
-    await app.settle()
-    return app
-  }
-
-  test('is told when somebody looks, once', async () => {
-    const { server, chat, settle, pass } = await withUnread()
-    const thread = chat.openThread(7)
-    thread.markRead()
-    void thread.load()
-    await pass(0)
-    expect(server.asked(read)).toBe(0) // before the first unread message is known
-    server.serve(0)
-    server.answer(0)
-    await pass(0)
-    thread.markRead()
-    expect(server.asked(read)).toBe(1)
-    await settle()
-    thread.markRead()
-    expect(server.asked(read)).toBe(0)
-    expect(chat.list.find(7)?.unread_count).toBe(0)
-  })
-
-  test('waits for the focus', async () => {
-    const { server, chat, settle, pass, attention } = await withUnread()
-    attention.value = false
-    const thread = chat.openThread(7)
-    void thread.load()
-    await settle()
-    thread.markRead()
-    expect(server.asked(read)).toBe(0)
-    attention.value = true
-    await pass(0)
-    expect(server.asked(read)).toBe(1)
-  })
-
-  test('is told again once the connection is back', async () => {
-    const { server, chat, settle, pass } = await withUnread()
-    const thread = chat.openThread(7)
-    void thread.load()
-    await settle()
-    thread.markRead()
-    server.serve(0)
-    server.cut(0)
-    await pass(0)
-    expect(server.asked(read)).toBe(0)
-    chat.wake()
-    expect(server.asked(read)).toBe(1)
-  })
-
-  test('leaves the line in its place above the first message that was unread', async () => {
-    const { server, chat, settle } = await withUnread()
-    const thread = chat.openThread(7)
-    void thread.load()
-    await settle()
-    const first = server.messages(7)[0]?.id
-    expect(thread.firstUnreadId.value).toBe(first)
-    thread.markRead()
-    server.companionWrites(7)
-    await settle()
-    expect(thread.firstUnreadId.value).toBe(first)
-  })
-})
-
-describe('delivery', () => {
-  test('is confirmed at once, then for all that came within half a second', async () => {
-    const { server, hear, pass } = await openApp()
-    server.companionWrites(7)
-    await hear()
-    expect(server.asked(delivered)).toBe(1)
-    server.companionWrites(7)
-    server.companionWrites(7)
-    await hear()
-    expect(server.asked(delivered)).toBe(1)
-    await pass(500)
-    expect(server.asked(delivered)).toBe(2)
-  })
-
-  test('is not confirmed for own messages', async () => {
-    const { server, hear } = await openApp()
-    server.writeElsewhere(7)
-    await hear()
-    expect(server.asked(delivered)).toBe(0)
-  })
-
-  test('is confirmed for what came while nobody was here', async () => {
-    const server = modelServer([7])
-    server.companionWrites(7)
-    const { chat, pass } = openTab({}, server)
-    void chat.list.load()
-    await pass(0)
-    server.answerAll()
-    await pass(0)
-    expect(server.asked(delivered)).toBe(1)
   })
 })
 

@@ -30,6 +30,22 @@ export function useTabs() {
   }
 }
 
+/** Such a tab with its list loaded. */
+export function useApp(openTab: ReturnType<typeof useTabs>) {
+  return async (...options: Parameters<typeof openTab>) => {
+    const tab = openTab(...options)
+    void tab.chat.list.load()
+    await tab.settle()
+    await tab.pass(4000)
+    /** What has come so far is heard, and no request is served. */
+    const hear = async () => {
+      for (let event = 0; event < 10; event++) tab.server.hear()
+      await tab.pass(60)
+    }
+    return { ...tab, hear, total: tab.chat.totalUnread }
+  }
+}
+
 function line(server: ReturnType<typeof modelServer>) {
   const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
   return {

@@ -30,6 +30,7 @@ export function useMessages(conversationId: MaybeRefOrGetter<number>) {
     sendImage: (file: File) => thread.value.sendImage(file),
     retry: (key: string) => thread.value.retry(key),
     discard: (key: string) => thread.value.discard(key),
+    setAtEnd: (atEnd: boolean) => thread.value.setAtEnd(atEnd),
     markRead: () => thread.value.markRead(),
   }
 }

@@ -147,6 +147,7 @@ export function createChat(options: ChatOptions) {
 
   /** What came while nobody was here has arrived now. */
   function confirmFetched(conversations: readonly Conversation[]) {
+    if (!scope.active) return
     for (const { id, last_message: last } of conversations) {
       if (last && countsAsUnread(last, me) && last.status === 'sent') deliveries.arrived(id, last.id)
     }
@@ -168,8 +169,8 @@ export function createChat(options: ChatOptions) {
   /** What could not be asked or told before. */
   function wake() {
     if (list.error.value !== null) void list.refresh()
-    unread.repeat()
-    deliveries.repeat()
+    unread.wake()
+    deliveries.wake()
     threads.wake()
   }
 

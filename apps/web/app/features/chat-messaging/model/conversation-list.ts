@@ -115,6 +115,15 @@ export function createConversationList(
     return again
   }
 
+  /** Of all that is listed, whatever the filter. */
+  function unreadSum(): number {
+    const { all, unread } = state.value.listings
+    return [...all.ids.union(unread.ids)].reduce(
+      (sum, id) => sum + (state.value.byId.get(id)?.unread_count ?? 0),
+      0,
+    )
+  }
+
   const lastMessageId = (id: number) => state.value.byId.get(id)?.last_message?.id
 
   return {
@@ -128,8 +137,7 @@ export function createConversationList(
     /** One that is known, listed or not. */
     find: (id: number) => state.value.byId.get(id) ?? null,
     hasUnread: (id: number) => (state.value.byId.get(id)?.unread_count ?? 0) > 0,
-    unreadSum: () =>
-      listedConversations(state.value, 'unread').reduce((sum, { unread_count }) => sum + unread_count, 0),
+    unreadSum,
     conversations: computed(() => listedConversations(state.value, filter.value)),
     hasMore: computed(() => state.value.listings[filter.value].cursor !== null),
     /** Fetches what is listed with this filter, unless it has been. */

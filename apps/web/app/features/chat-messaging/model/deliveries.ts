@@ -1,41 +1,33 @@
-import { NetworkError } from '#chat/shared/api/client.ts'
 import type { ChatApi } from './api.ts'
+import { createErrand } from './errand.ts'
 
-const APART_MS = 500
-
-/** Confirms that messages have arrived: at once, then at most twice a second per conversation. */
+/** Confirms that messages have arrived: what comes together is confirmed together. */
 export function createDeliveries(api: ChatApi) {
-  const newest = new Map<number, number>()
-  const unheard = new Map<number, number>()
-  const timers = new Map<number, ReturnType<typeof setTimeout>>()
+  const receipts = new Map<number, ReturnType<typeof receiptOf>>()
 
-  async function confirm(conversationId: number) {
-    const upTo = newest.get(conversationId)
-    if (upTo === undefined) return
-    newest.delete(conversationId)
-    timers.set(conversationId, setTimeout(rested, APART_MS, conversationId))
-    try {
+  function receiptOf(conversationId: number) {
+    let newest = 0
+    let told = 0
+    async function tell(upTo: number) {
       await api.markDelivered(conversationId, upTo)
-    } catch (error) {
-      if (error instanceof NetworkError) unheard.set(conversationId, upTo)
+      told = upTo
+    }
+    const errand = createErrand({ act: () => (newest > told ? tell(newest) : null) })
+    return {
+      ...errand,
+      arrived(messageId: number) {
+        newest = Math.max(newest, messageId)
+        errand.ask()
+      },
     }
   }
-  function rested(conversationId: number) {
-    timers.delete(conversationId)
-    void confirm(conversationId)
-  }
-  function arrived(conversationId: number, messageId: number) {
-    newest.set(conversationId, Math.max(messageId, newest.get(conversationId) ?? 0))
-    if (!timers.has(conversationId)) void confirm(conversationId)
-  }
   return {
-    arrived,
-    /** Confirms what the server has not heard. */
-    repeat() {
-      const again = [...unheard]
-      unheard.clear()
-      for (const [conversationId, messageId] of again) arrived(conversationId, messageId)
+    arrived(conversationId: number, messageId: number) {
+      const receipt = receipts.get(conversationId) ?? receiptOf(conversationId)
+      receipts.set(conversationId, receipt)
+      receipt.arrived(messageId)
     },
-    close: () => timers.forEach((timer) => clearTimeout(timer)),
+    wake: () => receipts.forEach((receipt) => receipt.wake()),
+    close: () => receipts.forEach((receipt) => receipt.close()),
   }
 }

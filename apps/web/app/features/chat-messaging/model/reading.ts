@@ -1,4 +1,4 @@
-import { NetworkError } from '#chat/shared/api/client.ts'
+import { createErrand } from './errand.ts'
 
 export interface ReadingOptions {
   /** Whether somebody is looking. */
@@ -10,33 +10,25 @@ export interface ReadingOptions {
 
 /** Tells that messages have been read: not before somebody looks, and once for many. */
 export function createReading({ looking, unread, read }: ReadingOptions) {
-  let wanted = false
-  let busy = false
-
-  async function attempt() {
-    const upTo = unread()
-    if (!wanted || busy || !looking()) return
-    wanted = false
-    if (upTo === null) return
-    busy = true
-    try {
-      await read(upTo)
-    } catch (error) {
-      if (error instanceof NetworkError) wanted = true
-      return
-    } finally {
-      busy = false
-    }
-    await attempt()
-  }
-  return {
-    markRead(): void {
-      wanted = true
-      void attempt()
+  const errand = createErrand({
+    ready: looking,
+    act() {
+      const upTo = unread()
+      return upTo === null ? null : read(upTo)
     },
-    /** Somebody looks again, or the server can be reached again. */
-    again: () => void attempt(),
-    forget: () => (wanted = false),
-    leftUnread: () => !busy && unread() !== null,
+  })
+  const isUnderWay = () => errand.isBusy() || (errand.isWanted() && looking())
+  return {
+    markRead: errand.ask,
+    /** Somebody looks again. */
+    again: errand.again,
+    wake: errand.wake,
+    /** Nobody looks any more: what was seen is told now or never. */
+    leave() {
+      errand.hurry()
+      errand.forget()
+    },
+    leftUnread: () => !isUnderWay() && unread() !== null,
+    close: errand.close,
   }
 }

@@ -24,6 +24,8 @@ export interface ThreadsOptions {
 /** A conversation while somebody has it open. */
 export interface OpenThread extends Thread {
   markRead(): void
+  /** Whether its newest messages are in view; they are until told. */
+  setAtEnd(atEnd: boolean): void
   leave(): void
 }
 
@@ -31,6 +33,8 @@ interface Entry {
   thread: Thread
   reading: ReturnType<typeof createReading>
   views: number
+  /** Whether the newest messages are in view. */
+  atEnd: boolean
 }
 
 /** The conversations that are open, or have something to send. */
@@ -60,7 +64,7 @@ export function createThreads({ me, api, list, uploadImage, attention, kept, onL
             })
           : api.sendText(id, text ?? '', { key, signal }),
     })
-    const entry = { thread, reading: readingOf(id, thread), views: 0 }
+    const entry = { thread, reading: readingOf(id, thread), views: 0, atEnd: true }
     entries.set(id, entry)
     return entry
   }
@@ -87,7 +91,12 @@ export function createThreads({ me, api, list, uploadImage, attention, kept, onL
     const entry = entries.get(id)
     if (!entry || entry.views > 0 || entry.thread.state.value.pending.length > 0) return
     entries.delete(id)
-    entry.thread.close()
+    close(entry)
+  }
+
+  function close({ thread, reading }: Entry) {
+    thread.close()
+    reading.close()
   }
 
   function open(id: number): OpenThread {
@@ -101,12 +110,17 @@ export function createThreads({ me, api, list, uploadImage, attention, kept, onL
         entry.reading.again()
       },
       markRead: entry.reading.markRead,
+      setAtEnd(atEnd) {
+        entry.atEnd = atEnd
+        if (!atEnd) settle(id, entry)
+      },
       leave() {
         entry.views -= 1
         if (entry.views > 0) return
         if (latest === id) latest = null
+        entry.reading.leave()
         settle(id, entry)
-        entry.reading.forget()
+        entry.atEnd = true
         entry.thread.leave()
         tidy(id)
       },
@@ -124,15 +138,18 @@ export function createThreads({ me, api, list, uploadImage, attention, kept, onL
   return {
     open,
     find: (id: number) => entries.get(id)?.thread,
-    /** The conversation that a person looks at now. */
-    reading: () => (attention.value ? latest : null),
+    /** The conversation whose messages a person reads as they come. */
+    reading() {
+      const entry = latest === null ? undefined : entries.get(latest)
+      return attention.value && entry?.atEnd && entry.thread.opened.value ? latest : null
+    },
     resync() {
       for (const { thread, reading } of entries.values()) void thread.resync().then(reading.again)
     },
     wake() {
       for (const { thread, reading } of entries.values()) {
         thread.outbox.run()
-        if (thread.error.value === null) reading.again()
+        if (thread.error.value === null) reading.wake()
         else void thread.resync().then(reading.again)
       }
     },
@@ -141,7 +158,7 @@ export function createThreads({ me, api, list, uploadImage, attention, kept, onL
       for (const [id, entry] of entries) if (entry.views > 0) settle(id, entry)
     },
     hasUnsent: () => [...entries.values()].some(({ thread }) => thread.state.value.pending.some(isUnsent)),
-    close: () => entries.forEach(({ thread }) => thread.close()),
+    close: () => entries.forEach(close),
   }
 }
 

@@ -1,4 +1,5 @@
 import { readonly, shallowRef } from 'vue'
+import { createErrand } from './errand.ts'
 
 const SETTLES_MS = 3000
 const RECOUNT_MS = 500
@@ -9,29 +10,23 @@ const RECOUNT_MS = 500
  */
 export function createUnreadTotal(count: () => Promise<number>) {
   const total = shallowRef(0)
-  let counting: Promise<unknown> | null = null
-  let failed = false
   let changes = 0
   let countedAt = -Infinity
   let timer: ReturnType<typeof setTimeout> | undefined
+  const counting = createErrand({ act: countAnew })
 
   async function countAnew() {
-    let before: number
-    do {
-      before = changes
-      const counted = await count()
-      if (changes === before) total.value = counted
-    } while (changes !== before)
+    const before = changes
+    const counted = await count()
+    if (changes === before) total.value = counted
+    else counting.ask()
     countedAt = performance.now()
   }
   function recount() {
     clearTimeout(timer)
     timer = undefined
     changes += 1
-    failed = false
-    counting ??= countAnew()
-      .catch(() => (failed = true))
-      .finally(() => (counting = null))
+    counting.ask()
   }
   function recountSoon() {
     timer ??= setTimeout(recount, RECOUNT_MS)
@@ -40,10 +35,7 @@ export function createUnreadTotal(count: () => Promise<number>) {
     total: readonly(total),
     recount,
     recountSoon,
-    /** Counts if the last count has failed. */
-    repeat() {
-      if (failed) recount()
-    },
+    wake: counting.wake,
     /** `unread.update` */
     set(value: number) {
       changes += 1
@@ -51,9 +43,12 @@ export function createUnreadTotal(count: () => Promise<number>) {
     },
     add(messages: number) {
       if (messages === 0) return
-      if (counting || performance.now() - countedAt < SETTLES_MS) recountSoon()
+      if (counting.isBusy() || performance.now() - countedAt < SETTLES_MS) recountSoon()
       else total.value += messages
     },
-    close: () => clearTimeout(timer),
+    close() {
+      clearTimeout(timer)
+      counting.close()
+    },
   }
 }
