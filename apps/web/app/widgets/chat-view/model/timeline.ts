@@ -17,22 +17,39 @@ export interface Entry {
 
 const PAUSE_MS = 5 * 60_000
 
+export interface TimelineOptions {
+  firstUnreadId: number | null
+  /** Stays the same when a message is confirmed. */
+  keyOf: (message: Message | PendingMessage) => number | string
+  /** The timeline as it was: all that stands before the first change is taken from it. */
+  known?: readonly Entry[]
+}
+
 export function timelineOf(
   messages: readonly (Message | PendingMessage)[],
-  firstUnreadId: number | null,
+  { firstUnreadId, keyOf, known = [] }: TimelineOptions,
 ): Entry[] {
-  const entries: Entry[] = []
-  let before: Entry | undefined
-  for (const message of messages) {
+  const isUnread = ({ id }: Message) => id === firstUnreadId
+  const isSame = (message: Message, index: number) =>
+    known[index]?.message === message && known[index].unread === isUnread(message)
+  // Whether the last one before a change ends a row is not known.
+  const entries = known.slice(0, Math.max(0, countWhile(messages, isSame) - 1))
+  let before = entries.at(-1)
+  for (const message of messages.slice(entries.length)) {
     const day = !before || dayOf(before.message) !== dayOf(message)
-    const unread = message.id === firstUnreadId
+    const unread = isUnread(message)
     const first = !before || day || unread || !belongTogether(before.message, message)
     if (before) before.last = first
     const sending = 'key' in message ? message : null
-    before = { key: sending?.key ?? message.id, message, sending, day, unread, first, last: true }
+    before = { key: keyOf(message), message, sending, day, unread, first, last: true }
     entries.push(before)
   }
   return entries
+}
+
+function countWhile<T>(items: readonly T[], isSo: (item: T, index: number) => boolean): number {
+  const end = items.findIndex((item, index) => !isSo(item, index))
+  return end === -1 ? items.length : end
 }
 
 function belongTogether(one: Message, other: Message): boolean {
