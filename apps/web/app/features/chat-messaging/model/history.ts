@@ -28,19 +28,21 @@ export function createHistory({ me, state, take, list }: HistoryOptions) {
   const opened = shallowRef(false)
   let left = new AbortController()
   let looking = false
+  /** Nothing is missing between the messages up to here; more may be missing before the later ones. */
+  let solidTo = 0
   let work: Promise<void> | null = null
 
   /** One at a time; who asks meanwhile waits for what is under way. */
-  function once(fetch: () => Promise<void>): Promise<void> {
+  function once(fetch: (signal: AbortSignal) => Promise<void>): Promise<void> {
     work ??= showing(fetch).finally(() => (work = null))
     return work
   }
-  async function showing(fetch: () => Promise<void>) {
+  async function showing(fetch: (signal: AbortSignal) => Promise<void>) {
     const { signal } = left
     loading.value = true
     error.value = null
     try {
-      await fetch()
+      await fetch(signal)
     } catch (fault) {
       if (!signal.aborted) error.value = fault
     } finally {
@@ -48,40 +50,53 @@ export function createHistory({ me, state, take, list }: HistoryOptions) {
     }
   }
 
-  function page(limit: number, from: string | null) {
-    return list({ limit, ...(from !== null && { cursor: from }) }, left.signal)
+  function page(limit: number, from: string | null, signal: AbortSignal) {
+    return list({ limit, ...(from !== null && { cursor: from }) }, signal)
+  }
+
+  async function sync(signal: AbortSignal) {
+    const before = solidTo
+    solidTo = Infinity
+    try {
+      await closeHole(before, signal)
+    } catch (fault) {
+      solidTo = Math.min(solidTo, before)
+      throw fault
+    }
   }
 
   /** The newest pages, until they meet what is known; taken together, so that no hole is ever seen. */
-  async function sync() {
+  async function closeHole(after: number, signal: AbortSignal) {
     const known = state.value.messages
+    const solid = known.filter(({ id }) => id <= after)
     const gathered: Message[] = []
     let next: string | null = null
+    const isClosed = () => (solid.length === 0 ? covers(gathered, known) : meets(gathered, solid, me))
     do {
-      const { data, meta } = await page(known.length === 0 ? PAGE : LARGEST_PAGE, next)
+      const { data, meta } = await page(known.length === 0 ? PAGE : LARGEST_PAGE, next, signal)
       gathered.push(...data)
       next = meta.next_cursor
-    } while (next !== null && !meets(gathered, known, me))
+    } while (next !== null && !isClosed())
     take(gathered)
-    if (oldestId(gathered) <= oldestId(known)) cursor.value = next
+    if (covers(gathered, known)) cursor.value = next
   }
 
-  async function older(limit: number) {
+  async function older(limit: number, signal: AbortSignal) {
     if (cursor.value === null) return
-    const { data, meta } = await page(limit, cursor.value)
+    const { data, meta } = await page(limit, cursor.value, signal)
     take(data)
     cursor.value = meta.next_cursor
   }
 
-  async function open() {
-    await sync()
-    if (!opened.value) await findFirstUnread()
+  async function open(signal: AbortSignal) {
+    await sync(signal)
+    if (!opened.value) await findFirstUnread(signal)
     opened.value = true
   }
 
-  async function findFirstUnread() {
+  async function findFirstUnread(signal: AbortSignal) {
     for (let pages = 1; pages < FIRST_UNREAD_PAGES && allUnread() && cursor.value !== null; pages++)
-      await older(LARGEST_PAGE)
+      await older(LARGEST_PAGE, signal)
     firstUnreadId.value = state.value.messages.find(isUnread)?.id ?? null
   }
   const isUnread = (message: Message) => countsAsUnread(message, me) && message.status !== 'read'
@@ -101,14 +116,18 @@ export function createHistory({ me, state, take, list }: HistoryOptions) {
       looking = true
       return once(open)
     },
-    loadOlder: () => once(() => older(PAGE)),
+    loadOlder: () => once((signal) => older(PAGE, signal)),
     async loadUntil(id: number): Promise<boolean> {
-      while (cursor.value !== null && oldestId(state.value.messages) > id && error.value === null)
-        await once(() => older(LARGEST_PAGE))
+      const { signal } = left
+      const isFurther = () => cursor.value !== null && oldestId(state.value.messages) > id
+      error.value = null
+      while (!signal.aborted && error.value === null && isFurther())
+        await once(() => older(LARGEST_PAGE, signal))
       return state.value.messages.some((message) => message.id === id)
     },
     /** Something was missed. */
     async resync() {
+      solidTo = Math.min(solidTo, state.value.messages.at(-1)?.id ?? 0)
       while (work) await work
       if (looking) await once(open)
     },
@@ -123,9 +142,13 @@ export function createHistory({ me, state, take, list }: HistoryOptions) {
   }
 }
 
+/** Whether all that is known has been seen again. */
+function covers(gathered: Message[], known: readonly Message[]): boolean {
+  return oldestId(gathered) <= oldestId(known)
+}
+
 /** Whether nothing is between the two, and statuses of own messages that may have changed have been seen. */
 function meets(gathered: Message[], known: readonly Message[], me: number): boolean {
-  if (known.length === 0) return true
   const oldest = oldestId(gathered)
   const overlap = known.filter(({ id }) => id >= oldest)
   const open = known.some(({ id, sender_id, status }) => id < oldest && sender_id === me && status !== 'read')
