@@ -130,14 +130,95 @@ describe('sending', () => {
     expect(server.asked(send)).toBe(1)
   })
 
-  test('a server in trouble is asked again, ever later but at least twice a minute', async () => {
+  test('a line that is cut is tried again, ever later but at least twice a minute', async () => {
     const { thread, server, pass } = await openConversation()
     thread.send('Hello!')
     for (let time = 0; time < 12; time++) {
-      server.refuse(send, refusal(503))
+      server.serve(0)
+      server.cut(0)
       await pass(30_000)
     }
     expect(server.asked(send)).toBe(1)
+  })
+
+  test('a server in trouble is asked three times, then it is the turn of the next message', async () => {
+    const { thread, server, settle, pass, states } = await openConversation()
+    thread.send('one')
+    thread.send('two')
+    for (let time = 0; time < 3; time++) {
+      expect(states()).toEqual(['sending', 'queued'])
+      server.refuse(send, refusal(503))
+      await pass(time < 2 ? 30_000 : 0)
+    }
+    expect(thread.messages.value[0]).toMatchObject({ state: 'failed', refusal: { status: 503 } })
+    await settle()
+    expect(states()).toEqual(['confirmed', 'failed'])
+    expect(server.messages(7)).toMatchObject([{ text: 'two' }])
+  })
+
+  test('what the server says against a message is kept with it, until it is tried again', async () => {
+    const { thread, server, pass } = await openConversation()
+    thread.send('Hello!')
+    const fault = { status: 422, code: 'validation_error', details: { text: ['Not so.'] } }
+    server.refuse(send, new ApiError('Invalid.', { ...fault, retryAfter: null }))
+    await pass(0)
+    expect(thread.messages.value[0]).toMatchObject({ refusal: { ...fault, message: 'Invalid.' } })
+    thread.retry(thread.state.value.pending[0]?.key ?? '')
+    expect(thread.messages.value[0]).toMatchObject({ state: 'sending', error: null, refusal: null })
+  })
+
+  test('a message has one key from the beginning, whichever comes first, event or reply', async () => {
+    const { thread, server, pass } = await openConversation()
+    const keys = () => thread.messages.value.map(thread.keyOf)
+    thread.send('one')
+    const before = keys()
+    server.serve(0)
+    server.hear()
+    await pass(60)
+    expect(thread.messages.value[0]?.id).toBeGreaterThan(0)
+    expect(keys()).toEqual(before)
+    server.answer(0)
+    await pass(60)
+    expect(thread.state.value.pending).toEqual([])
+    expect(keys()).toEqual(before)
+  })
+
+  test('an upload tells how far it is, and changes nothing else', async () => {
+    const tell: ((done: number) => void)[] = []
+    const { thread } = await openConversation({
+      uploadImage: ({ onProgress }) => {
+        tell.push(onProgress)
+        return new Promise(() => {})
+      },
+    })
+    thread.sendImage(new File(['photo'], 'photo.jpg'))
+    const before = thread.state.value
+    const key = before.pending[0]?.key ?? ''
+    expect(thread.progressOf(key)).toBe(0)
+    tell[0]?.(0.5)
+    expect(thread.progressOf(key)).toBe(0.5)
+    expect(thread.state.value).toBe(before)
+  })
+
+  test.each([
+    ['is being sent', async () => {}],
+    [
+      'waits to be tried again',
+      async ({ server, pass }: Awaited<ReturnType<typeof openConversation>>) => {
+        server.refuse(send, refusal(503))
+        await pass(0)
+      },
+    ],
+  ])('a message can be taken back while it %s; then it is the turn of the next one', async (_when, begin) => {
+    const tab = await openConversation()
+    const { thread, pass, shown, states } = tab
+    thread.send('one')
+    thread.send('two')
+    await begin(tab)
+    thread.discard(thread.state.value.pending[0]?.key ?? '')
+    await pass(0)
+    expect(shown()).toEqual(['two'])
+    expect(states()).toEqual(['sending'])
   })
 
   test('a message can be taken back while it waits', async () => {

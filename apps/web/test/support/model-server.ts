@@ -108,11 +108,16 @@ export function modelServer(ids: readonly number[]) {
   const request: Request = async (method, path, schema, options) => {
     const { promise, resolve } = Promise.withResolvers<{ value: unknown } | Error>()
     const said = { ...options?.body, key: options?.idempotencyKey ?? '' }
-    waiting.push({
+    const asked: Waiting = {
       what: `${method} ${path}`,
       commit: () => answerTo(method, path, said),
       reply: null,
       settle: resolve,
+    }
+    waiting.push(asked)
+    options?.signal?.addEventListener('abort', () => {
+      if (waiting.includes(asked)) waiting.splice(waiting.indexOf(asked), 1)
+      resolve(new Error('It is not wanted any more.'))
     })
     const outcome = await promise
     if (outcome instanceof Error) throw outcome

@@ -28,6 +28,7 @@ export function pending(fields: Partial<PendingMessage> & { key: string }): Pend
     file: null,
     progress: 0,
     error: null,
+    refusal: null,
     ...fields,
   }
 }

@@ -1,6 +1,15 @@
 import type { Message } from './message.schema.ts'
 import { laterStatus } from './status.ts'
 
+/** What the server said when it refused something. */
+export interface Refusal {
+  status: number
+  code: string
+  message: string
+  /** The fields at fault, with what is said of each. */
+  details: Record<string, string[]>
+}
+
 /** A message of mine that the server has not confirmed yet; its id is negative. */
 export interface PendingMessage extends Message {
   /** The Idempotency-Key of its request. */
@@ -16,6 +25,8 @@ export interface PendingMessage extends Message {
   progress: number
   /** A key below `chat.` of the translations. */
   error: string | null
+  /** Why, where the server has answered. */
+  refusal: Refusal | null
 }
 
 export interface MessagesState {

@@ -1,4 +1,6 @@
 import { computed, onScopeDispose, shallowRef, toValue, watch, type MaybeRefOrGetter } from 'vue'
+import type { Message } from '#chat/entities/message/model/message.schema.ts'
+import type { PendingMessage } from '#chat/entities/message/model/messages.ts'
 import { useChat } from './useChat.ts'
 
 /** The messages of the conversation that is open. */
@@ -28,6 +30,8 @@ export function useMessages(conversationId: MaybeRefOrGetter<number>) {
     loadUntil: (messageId: number) => thread.value.loadUntil(messageId),
     send: (text: string) => thread.value.send(text),
     sendImage: (file: File) => thread.value.sendImage(file),
+    progressOf: (key: string) => thread.value.progressOf(key),
+    keyOf: (message: Message | PendingMessage) => thread.value.keyOf(message),
     retry: (key: string) => thread.value.retry(key),
     discard: (key: string) => thread.value.discard(key),
     setAtEnd: (atEnd: boolean) => thread.value.setAtEnd(atEnd),

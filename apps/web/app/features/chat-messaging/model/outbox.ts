@@ -1,5 +1,5 @@
 import type { Message } from '#chat/entities/message/model/message.schema.ts'
-import type { MessagesAction, PendingMessage } from '#chat/entities/message/model/messages.ts'
+import type { MessagesAction, PendingMessage, Refusal } from '#chat/entities/message/model/messages.ts'
 import { ApiError } from '#chat/shared/api/client.ts'
 import { pause, retryDelay, type Pause } from './retry.ts'
 
@@ -10,12 +10,15 @@ export interface OutboxOptions {
 }
 
 const LONGEST_TEXT = 2000
+const MOST_TROUBLES = 3
 
 /** Sends what is pending in a conversation: one at a time, in order, until the server has answered. */
 export function createOutbox({ pending, happen, send }: OutboxOptions) {
   let running = false
   let closed = false
   let attempts = 0
+  /** Of the message that is being sent. */
+  let troubles = 0
   let resting: Pause | null = null
   let current: { key: string; abort: AbortController } | null = null
 
@@ -32,10 +35,10 @@ export function createOutbox({ pending, happen, send }: OutboxOptions) {
     const { key } = message
     const abort = new AbortController()
     current = { key, abort }
-    happen({ type: 'changed', key, change: { state: 'sending', tried: true, error: null } })
+    happen({ type: 'changed', key, change: { state: 'sending', tried: true, ...noFault } })
     try {
       happen({ type: 'acknowledged', key, message: await send(message, abort.signal) })
-      attempts = 0
+      attempts = troubles = 0
     } catch (error) {
       if (!abort.signal.aborted) await failed(message, error)
     } finally {
@@ -44,14 +47,21 @@ export function createOutbox({ pending, happen, send }: OutboxOptions) {
   }
   async function failed(message: PendingMessage, error: unknown) {
     const { key } = message
-    const delay = retryDelay(error, attempts)
+    const refusal = refusalOf(error)
+    if (refusal && refusal.status >= 500) troubles += 1
+    const delay = troubles < MOST_TROUBLES ? retryDelay(error, attempts) : null
     if (delay === null) {
-      happen({ type: 'changed', key, change: { state: 'failed', error: errorKey(message, error) } })
+      troubles = 0
+      happen({ type: 'changed', key, change: { state: 'failed', error: errorKey(message, error), refusal } })
       return
     }
     attempts += 1
-    const patience = error instanceof ApiError && error.status === 429
-    happen({ type: 'changed', key, change: { state: 'queued', error: patience ? 'tryLater' : null } })
+    const patience = refusal?.status === 429
+    happen({
+      type: 'changed',
+      key,
+      change: { state: 'queued', error: patience ? 'tryLater' : null, refusal },
+    })
     await rest(delay, patience)
   }
   async function rest(delay: number, patience: boolean) {
@@ -72,8 +82,11 @@ export function createOutbox({ pending, happen, send }: OutboxOptions) {
     },
     /** Takes a message back; the server may have it already. */
     discard(key: string) {
-      if (current?.key === key) current.abort.abort()
       happen({ type: 'withdrawn', key })
+      if (current?.key !== key) return
+      troubles = 0
+      current.abort.abort()
+      resting?.end()
     },
     close() {
       closed = true
@@ -81,6 +94,14 @@ export function createOutbox({ pending, happen, send }: OutboxOptions) {
       leaving.abort()
     },
   }
+}
+
+const noFault = { error: null, refusal: null }
+
+function refusalOf(error: unknown): Refusal | null {
+  if (!(error instanceof ApiError)) return null
+  const { status, code, message, details } = error
+  return { status, code, message, details }
 }
 
 /** A key below `chat.` of the translations. */

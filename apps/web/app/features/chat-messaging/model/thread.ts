@@ -1,4 +1,4 @@
-import { computed, shallowRef } from 'vue'
+import { computed, shallowReactive, shallowRef } from 'vue'
 import type { Message } from '#chat/entities/message/model/message.schema.ts'
 import {
   noMessages,
@@ -9,6 +9,7 @@ import {
   type PendingMessage,
 } from '#chat/entities/message/model/messages.ts'
 import { countsAsUnread } from '#chat/entities/conversation/model/conversations.ts'
+import { randomKey } from '#chat/shared/lib/random-key.ts'
 import type { ChatApi } from './api.ts'
 import { createHistory } from './history.ts'
 import { createOutbox } from './outbox.ts'
@@ -29,14 +30,25 @@ export type Thread = ReturnType<typeof createThread>
 export function createThread({ me, conversationId, api, send, kept, keep }: ThreadOptions) {
   const state = shallowRef<MessagesState>({ ...noMessages(me), pending: kept })
   const arrived = shallowRef<readonly Message[]>([])
+  const progress = shallowReactive(new Map<string, number>())
+  const keys = new Map<number, string>()
 
   function happen(action: MessagesAction) {
     const before = state.value.pending
+    if (action.type === 'acknowledged') keys.set(action.message.id, action.key)
     state.value = reduceMessages(state.value, action)
     const { pending } = state.value
     if (pending === before) return
     keep(pending)
-    revoke(before, pending)
+    forget(before, pending)
+  }
+
+  function forget(before: readonly PendingMessage[], after: readonly PendingMessage[]) {
+    const kept = new Set(after.map(({ key }) => key))
+    for (const { key, file, image_url } of before.filter((message) => !kept.has(message.key))) {
+      progress.delete(key)
+      if (file && image_url !== null) URL.revokeObjectURL(image_url)
+    }
   }
 
   const history = createHistory({
@@ -74,15 +86,24 @@ export function createThread({ me, conversationId, api, send, kept, keep }: Thre
     sendImage: (file: File) =>
       enqueue({ type: 'image', text: null, image_url: URL.createObjectURL(file), file }),
     retry(key: string) {
-      happen({ type: 'changed', key, change: { state: 'queued', error: null, progress: 0 } })
+      happen({ type: 'changed', key, change: { state: 'queued', error: null, refusal: null } })
+      progress.delete(key)
       outbox.run()
     },
     discard: outbox.discard,
-    progress: (key: string, progress: number) => happen({ type: 'changed', key, change: { progress } }),
+    uploaded: (key: string, done: number) => void progress.set(key, done),
+    /** How much of an image is uploaded, 0 to 1. */
+    progressOf: (key: string) => progress.get(key) ?? 0,
+    /** The same before and after a message is confirmed. */
+    keyOf(message: Message | PendingMessage): string | number {
+      if ('key' in message) return message.key
+      const { id } = message
+      return keys.get(id) ?? state.value.pending.find(({ standIn }) => standIn === id)?.key ?? id
+    },
     close() {
       outbox.close()
       history.leave()
-      revoke(state.value.pending, [])
+      forget(state.value.pending, [])
     },
   }
 }
@@ -104,19 +125,13 @@ function pendingMessage(
     image_thumbnail: null,
     status: 'sent',
     created_at: new Date(Math.max(Date.now(), last)).toISOString(),
-    key: crypto.randomUUID(),
+    key: randomKey(),
     state: 'queued',
     tried: false,
     standIn: null,
     file: null,
     progress: 0,
     error: null,
-  }
-}
-
-function revoke(before: readonly PendingMessage[], after: readonly PendingMessage[]) {
-  const kept = new Set(after.map(({ key }) => key))
-  for (const { key, file, image_url } of before) {
-    if (file && image_url !== null && !kept.has(key)) URL.revokeObjectURL(image_url)
+    refusal: null,
   }
 }

@@ -60,7 +60,7 @@ export function createThreads({ me, api, list, uploadImage, attention, kept, onL
               file,
               key,
               signal,
-              onProgress: (done) => thread.progress(key, done),
+              onProgress: (done) => thread.uploaded(key, done),
             })
           : api.sendText(id, text ?? '', { key, signal }),
     })
