@@ -31,7 +31,9 @@ export function timelineOf(
 ): Entry[] {
   const isUnread = ({ id }: Message) => id === firstUnreadId
   const isSame = (message: Message, index: number) =>
-    known[index]?.message === message && known[index].unread === isUnread(message)
+    known[index]?.message === message &&
+    known[index].unread === isUnread(message) &&
+    known[index].key === keyOf(message)
   // Whether the last one before a change ends a row is not known.
   const entries = known.slice(0, Math.max(0, countWhile(messages, isSame) - 1))
   let before = entries.at(-1)
