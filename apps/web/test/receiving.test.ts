@@ -68,6 +68,7 @@ describe('the badge', () => {
   test('is counted again when the server could not say', async () => {
     const { server, chat, settle, pass } = openTab()
     server.companionWrites(7)
+    await pass(0)
     server.refuse('unread-count', trouble)
     await pass(500)
     await settle()
@@ -133,6 +134,7 @@ describe('a session that has ended', () => {
   test('is told, whatever it was that the server refused', async () => {
     let told = 0
     const { server, pass } = openTab({ onUnauthorized: () => void (told += 1) })
+    await pass(0)
     server.refuse('unread-count', ended)
     await pass(0)
     expect(told).toBe(1)

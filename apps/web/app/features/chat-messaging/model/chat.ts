@@ -36,6 +36,7 @@ interface Heard {
 }
 
 const LISTS_SETTLE_MS = 500
+const JOIN_MS = 1000
 
 /** The chat of the person signed in: what the server says, what events tell, and what is on its way meet here. */
 export function createChat(options: ChatOptions) {
@@ -159,11 +160,22 @@ export function createChat(options: ChatOptions) {
     if (list.unreadSum() > unread.total.value) void list.refresh()
   }
 
-  function refresh() {
-    void list.refresh()
+  function begin() {
+    clearTimeout(joining)
     unread.recount()
     presences.refresh()
+  }
+
+  function refresh() {
+    begin()
+    void list.refresh()
     threads.resync()
+  }
+
+  function connected() {
+    if (wasConnected) presences.refresh()
+    wasConnected = true
+    wake()
   }
 
   /** What could not be asked or told before. */
@@ -177,8 +189,7 @@ export function createChat(options: ChatOptions) {
   const heard = perFrame(hear)
   scope.run(() => {
     watch(connection.state, (state) => {
-      wasConnected ||= state === 'connected'
-      if (state === 'connected') wake()
+      if (state === 'connected') connected()
       if (state === 'unauthorized') onUnauthorized()
     })
     watch(list.filter, () => void list.load())
@@ -191,7 +202,8 @@ export function createChat(options: ChatOptions) {
     connection.onEvent((event, { first }) => heard.add({ event, first })),
     connection.onGap(refresh),
   ]
-  unread.recount()
+  // The first gap comes when the connection is there: what is asked then need not be asked again.
+  const joining = setTimeout(begin, wasConnected ? 0 : JOIN_MS)
 
   return {
     me,
@@ -211,6 +223,7 @@ export function createChat(options: ChatOptions) {
       scope.stop()
       for (const stop of stopListening) stop()
       clearTimeout(listsTimer)
+      clearTimeout(joining)
       for (const part of [heard, unread, typing, deliveries, threads]) part.close()
       connection.close()
     },

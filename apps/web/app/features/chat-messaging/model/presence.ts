@@ -1,4 +1,4 @@
-import { shallowReactive } from 'vue'
+import { shallowReactive, shallowRef } from 'vue'
 import type { ChatApi } from './api.ts'
 
 export interface Presence {
@@ -9,10 +9,11 @@ export interface Presence {
 
 const unknown: Presence = { online: null, lastSeenAt: null }
 
-/** Who is online, as far as anybody has asked: presence is not told again to those who missed it. */
+/** Who is online, of those that are shown: presence is not told again to those who missed it. */
 export function createPresences(api: ChatApi) {
   const known = shallowReactive(new Map<number, Presence>())
   const asked = new Map<number, symbol>()
+  const round = shallowRef(0)
 
   async function ask(userId: number) {
     const question = Symbol()
@@ -25,16 +26,19 @@ export function createPresences(api: ChatApi) {
     }
   }
   return {
+    /** For renders and computed values: what shows it asks anew in each round. */
     presenceOf(userId: number): Presence {
-      if (!asked.has(userId)) void ask(userId)
+      if (round.value > 0 && !asked.has(userId)) void ask(userId)
       return known.get(userId) ?? unknown
     },
     tell(userId: number, presence: Presence) {
       asked.set(userId, Symbol())
       known.set(userId, presence)
     },
+    /** Something may have been missed, or nothing is known yet. */
     refresh() {
-      for (const userId of asked.keys()) void ask(userId)
+      asked.clear()
+      round.value += 1
     },
   }
 }
