@@ -1,10 +1,10 @@
 import { computed, ref, toValue, watch, type MaybeRefOrGetter, type Ref } from 'vue'
-import { useChat } from '#chat/features/chat-messaging/composables/useChat.ts'
+import { useCurrentUser } from '#chat/entities/user/composables/useCurrentUser.ts'
 import { keptTexts } from '#chat/shared/lib/storage.ts'
 
 /** What somebody has begun to write in a conversation, kept for the next time. */
 export function useDraft(conversationId: MaybeRefOrGetter<number>): Ref<string> {
-  const { me } = useChat()
+  const me = useCurrentUser().user.value?.id ?? 0
   const kept = keptTexts(() => localStorage)
   const key = computed(() => `parley.draft.${me}.${toValue(conversationId)}`)
   const draft = ref('')

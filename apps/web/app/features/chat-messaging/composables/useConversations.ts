@@ -6,7 +6,7 @@ export function useConversations() {
   const { list, presences } = useChat()
   const { $chat } = useNuxtApp()
   const { conversations, filter, loading, error, hasMore } = list
-  const { load, loadMore, refresh, open, fetchOne, remove, find } = list
+  const { load, loadMore, open, fetchOne, remove } = list
   return {
     conversations,
     filter,
@@ -17,10 +17,8 @@ export function useConversations() {
     hasMore,
     load,
     loadMore,
-    refresh,
     open,
     fetchOne,
-    find,
     remove,
     presenceOf: presences.presenceOf,
   }
