@@ -26,7 +26,6 @@ export function pending(fields: Partial<PendingMessage> & { key: string }): Pend
     tried: false,
     standIn: null,
     file: null,
-    progress: 0,
     error: null,
     refusal: null,
     ...fields,

@@ -21,8 +21,6 @@ export interface PendingMessage extends Message {
   standIn: number | null
   /** Of an image, whose `image_url` is then the object URL of this file. */
   file: File | null
-  /** How much of an image is uploaded, 0 to 1. */
-  progress: number
   /** A key below `chat.` of the translations. */
   error: string | null
   /** Why, where the server has answered. */

@@ -10,8 +10,6 @@ export interface ErrandOptions {
   act: () => Promise<unknown> | null
 }
 
-export type Errand = ReturnType<typeof createErrand>
-
 /** What is done when asked: at once, then at most twice a second, and again where it may succeed later. */
 export function createErrand({ ready = () => true, act }: ErrandOptions) {
   let wanted = false

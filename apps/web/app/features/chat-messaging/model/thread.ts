@@ -130,7 +130,6 @@ function pendingMessage(
     tried: false,
     standIn: null,
     file: null,
-    progress: 0,
     error: null,
     refusal: null,
   }
