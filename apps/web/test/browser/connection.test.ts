@@ -1,3 +1,4 @@
+import { signInResponse } from '@parley/wire/demo'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { until } from '../../../../conformance/support/wait.ts'
@@ -177,9 +178,10 @@ test('a tab hears nothing in the name of another user who signs in', async () =>
   const tab = await anna.open('/cabinet/messages')
   await sockets(anna, 1)
   anna.excuse(DOWN)
-  await anna.context.request.get('/demo/sign-in/2', { headers: { accept: 'application/json' } })
+  const reply = await anna.context.request.get('/demo/sign-in/2', { headers: { accept: 'application/json' } })
+  const { user } = signInResponse.parse(await reply.json())
   demo().cut()
-  await tab.waitForURL(/\/auth/)
+  await tab.getByRole('link', { name: user.display_name }).first().waitFor()
 })
 
 test('a session that was ended elsewhere leads to the sign-in', async () => {
