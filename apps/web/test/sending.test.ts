@@ -147,13 +147,25 @@ describe('sending', () => {
     thread.send('two')
     for (let time = 0; time < 3; time++) {
       expect(states()).toEqual(['sending', 'queued'])
-      server.refuse(send, refusal(503))
+      server.refuse(send, refusal(500))
       await pass(time < 2 ? 30_000 : 0)
     }
-    expect(thread.messages.value[0]).toMatchObject({ state: 'failed', refusal: { status: 503 } })
+    expect(thread.messages.value[0]).toMatchObject({ state: 'failed', refusal: { status: 500 } })
     await settle()
     expect(states()).toEqual(['confirmed', 'failed'])
     expect(server.messages(7)).toMatchObject([{ text: 'two' }])
+  })
+
+  test('a server that is away is waited for', async () => {
+    const { thread, server, settle, pass, states } = await openConversation()
+    thread.send('one')
+    for (let time = 0; time < 5; time++) {
+      expect(states()).toEqual(['sending'])
+      server.refuse(send, refusal(503))
+      await pass(30_000)
+    }
+    await settle()
+    expect(states()).toEqual(['confirmed'])
   })
 
   test('what the server says against a message is kept with it, until it is tried again', async () => {

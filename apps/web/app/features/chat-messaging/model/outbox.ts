@@ -11,6 +11,8 @@ export interface OutboxOptions {
 
 const LONGEST_TEXT = 2000
 const MOST_TROUBLES = 3
+/** A server that is being started, or what stands before it: it will be back, as a network will. */
+const AWAY = new Set([502, 503, 504])
 
 /** Sends what is pending in a conversation: one at a time, in order, until the server has answered. */
 export function createOutbox({ pending, happen, send }: OutboxOptions) {
@@ -48,7 +50,7 @@ export function createOutbox({ pending, happen, send }: OutboxOptions) {
   async function failed(message: PendingMessage, error: unknown) {
     const { key } = message
     const refusal = refusalOf(error)
-    if (refusal && refusal.status >= 500) troubles += 1
+    if (refusal && refusal.status >= 500 && !AWAY.has(refusal.status)) troubles += 1
     const delay = troubles < MOST_TROUBLES ? retryDelay(error, attempts) : null
     if (delay === null) {
       troubles = 0
