@@ -93,6 +93,8 @@ test('a conversation is hidden when that is confirmed, and back when the other o
   await remove.click()
   await dialog.getByRole('button', { name: 'Delete conversation' }).click()
   await page.waitForURL('**/cabinet/messages')
+  await cards(page, 'Зимние шины').waitFor({ state: 'detached' })
+  await page.reload()
   await cards(page).first().waitFor()
   expect(await cards(page, 'Зимние шины').count()).toBe(0)
   await say(seller, id, 'after')

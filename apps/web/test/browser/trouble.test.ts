@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { openLine } from './support/line.ts'
 import { box, bubble, cards, mark, write } from './support/screen.ts'
 import { openStage } from './support/stage.ts'
@@ -12,6 +12,7 @@ const CUT = /ERR_|WebSocket connection to/
 /** A buyer on a line of their own. */
 async function onALine(buyerId: number, productId: number) {
   const line = await openLine()
+  onTestFinished(line.close)
   line.leadTo(demo().url)
   const buyer = await come(buyerId, { url: line.url })
   buyer.excuse(CUT)
@@ -40,7 +41,6 @@ test('without a line what is written waits, and goes out in order when it is bac
   )
   await say(seller, id, 'line 7')
   await bubble(page, 'line 7').waitFor()
-  await line.close()
 })
 
 test('a text that waits survives a reload', async () => {
