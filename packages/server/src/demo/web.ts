@@ -41,7 +41,14 @@ export const web: FastifyPluginAsync<{ folder: string }> = async (app, { folder 
     preCompressed: true,
     cacheControl: false,
   })
-  for (const page of PAGES) app.get(page, (_request, reply) => reply.sendFile(SHELL))
+  for (const page of PAGES)
+    app.get(page, (request, reply) => {
+      // Pictures have the address of the server, and the policy lets pages show none of another one.
+      const home = new URL(app.publicUrl())
+      return request.host === home.host
+        ? reply.sendFile(SHELL)
+        : reply.redirect(`${home.origin}${request.url}`)
+    })
   app.get<{ Params: { name: string } }>(HASHED, ({ params }, reply) =>
     reply.sendFile(`_nuxt/${params.name}`, { cacheControl: true, maxAge: '1y', immutable: true }),
   )

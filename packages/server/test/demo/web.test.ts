@@ -20,10 +20,17 @@ beforeAll(async () => {
 }, BUILD_MS)
 afterAll(() => app.close())
 
-const bareApp = () =>
-  createApp({ config: readConfig({}), logger: createLogger('silent'), accepting: () => true })
+const HOME = 'http://127.0.0.1:8080'
 
-const get = (url: string, headers: Record<string, string> = {}) => app.inject({ url, headers })
+const bareApp = () =>
+  createApp({
+    config: readConfig({ PARLEY_PUBLIC_URL: HOME }),
+    logger: createLogger('silent'),
+    accepting: () => true,
+  })
+
+const get = (url: string, headers: Record<string, string> = {}) =>
+  app.inject({ url, headers: { host: new URL(HOME).host, ...headers } })
 
 /** What the shell refers to. */
 const references = () =>
@@ -38,9 +45,16 @@ describe('pages', () => {
       expect(response.statusCode).toBe(200)
       expect(response.headers['content-type']).toBe('text/html; charset=utf-8')
       expect(response.body).toBe(shell)
-      expect((await app.inject({ method: 'HEAD', url })).statusCode).toBe(200)
+      const { host } = new URL(HOME)
+      expect((await app.inject({ method: 'HEAD', url, headers: { host } })).statusCode).toBe(200)
     },
   )
+
+  it('lead from another name of this machine to the one that pictures have', async () => {
+    const response = await get('/cabinet/messages/7?message=9', { host: 'localhost:8080' })
+    expect(response.statusCode).toBe(302)
+    expect(response.headers.location).toBe(`${HOME}/cabinet/messages/7?message=9`)
+  })
 
   it.each([
     '/products',
