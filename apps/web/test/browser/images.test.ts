@@ -44,6 +44,7 @@ test('a chosen photo is previewed, uploaded and shown to both, small and in full
   await page.getByRole('button', { name: 'Remove: strap.jpg' }).click()
   await preview(page, 'strap.jpg').waitFor({ state: 'detached' })
 
+  const thumbnail = theirs.waitForRequest(/_thumb\.png$/, { timeout: 90_000 })
   const speed = await slowLine(page)
   await send(page)
   await page.locator('[aria-valuenow]:not([aria-valuenow="0"], [aria-valuenow="100"])').waitFor()
@@ -51,10 +52,8 @@ test('a chosen photo is previewed, uploaded and shown to both, small and in full
   await speed()
   await page.getByRole('progressbar').waitFor({ state: 'detached' })
 
-  await Promise.all([
-    theirs.waitForRequest(/_thumb\.png$/),
-    cards(theirs, 'Noah Kim').getByText('Photo').click(),
-  ])
+  await thumbnail
+  await cards(theirs, 'Noah Kim').getByText('Photo').click()
   await sentPhoto(theirs).click()
   const viewer = theirs.getByRole('dialog', { name: 'Photo' })
   const full = viewer.getByRole('img', { name: 'Photo' })

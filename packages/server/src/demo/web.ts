@@ -8,21 +8,22 @@ const PAGES = ['/', '/products/:id', '/auth', '/cabinet', '/cabinet/*']
 /** Files whose names change with their content. */
 const HASHED = '/_nuxt/:name(^[\\w-][\\w.-]*$)'
 
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' blob:",
-  "connect-src 'self'",
-  "worker-src 'self'",
-  "manifest-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
+/** Pictures of messages have the server's one address, though it may be visited by another name of this machine. */
+const policy = (server: string) =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    `img-src 'self' blob: ${server}`,
+    "connect-src 'self'",
+    "worker-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
 
 const HEADERS = {
-  'content-security-policy': POLICY,
   'cross-origin-opener-policy': 'same-origin',
   'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
   'referrer-policy': 'same-origin',
@@ -32,7 +33,9 @@ const HEADERS = {
 
 /** The web app out of `folder`: its pages, and its files as they were compressed when it was built. */
 export const web: FastifyPluginAsync<{ folder: string }> = async (app, { folder }) => {
-  app.addHook('onRequest', async (_request, reply) => void reply.headers(HEADERS))
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.headers({ ...HEADERS, 'content-security-policy': policy(app.publicUrl()) })
+  })
   await app.register(fastifyStatic, {
     root: folder,
     wildcard: false,
@@ -41,14 +44,7 @@ export const web: FastifyPluginAsync<{ folder: string }> = async (app, { folder 
     preCompressed: true,
     cacheControl: false,
   })
-  for (const page of PAGES)
-    app.get(page, (request, reply) => {
-      // Pictures have the address of the server, and the policy lets pages show none of another one.
-      const home = new URL(app.publicUrl())
-      return request.host === home.host
-        ? reply.sendFile(SHELL)
-        : reply.redirect(`${home.origin}${request.url}`)
-    })
+  for (const page of PAGES) app.get(page, (_request, reply) => reply.sendFile(SHELL))
   app.get<{ Params: { name: string } }>(HASHED, ({ params }, reply) =>
     reply.sendFile(`_nuxt/${params.name}`, { cacheControl: true, maxAge: '1y', immutable: true }),
   )

@@ -91,7 +91,8 @@ export async function setHidden(page: Page, hidden: boolean): Promise<void> {
 
 function watch(context: BrowserContext, origin: string) {
   const faults: string[] = []
-  const excuses: RegExp[] = []
+  // A page that wakes begins its connection anew, even one that is just beginning.
+  const excuses: RegExp[] = [/WebSocket is closed before the connection is established/]
   const blame = (fault: string) => faults.push(fault)
   context.on('weberror', (error) => blame(String(error.error().stack)))
   // Breaches of the security policy are among them.
