@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 import { chromium } from 'playwright-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { Context, Home } from './context.ts'
@@ -121,12 +120,21 @@ function countScripts(page: Page): () => Promise<number> {
   return async () => (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
 }
 
+// What these measurements touch in a page; a browser's own types would replace those of Node everywhere.
+declare function requestAnimationFrame(callback: (now: number) => void): void
+interface Scrolled {
+  scrollTop: number
+  scrollHeight: number
+  clientHeight: number
+}
+
 /** Times between frames, while the page is scrolled up and down. */
 async function paint(page: Page, { seconds, by }: { seconds: number; by: number }): Promise<Sample> {
   await page.bringToFront()
   const times = await page.locator(by > 0 ? HISTORY : 'html').evaluate(
-    (list, { seconds, by }) =>
+    (element, { seconds, by }) =>
       new Promise<number[]>((resolve) => {
+        const list = element as unknown as Scrolled // it is one, though no type here says so
         const times: number[] = []
         let direction = 1
         const frame = (now: number) => {

@@ -17,8 +17,7 @@ import { sendMessage } from '../../src/core/sending.ts'
 import { openSession } from '../../src/core/sessions.ts'
 import { newActor, newConversation } from '../support/chat.ts'
 import { eachStore } from '../support/databases.ts'
-import { openDialogs, refusal, scope, succeeded } from '../support/dialogs.ts'
-import type { Dialogs } from '../support/dialogs.ts'
+import { openDialogs, refusal, scope, succeeded, type Dialogs } from '../support/dialogs.ts'
 import type { Person } from '../support/workspace.ts'
 
 const OPEN = scope(['acme'])
