@@ -61,7 +61,11 @@ export async function accessesForChange(tx: Queryable, asked: Asked[]): Promise<
   const [, found] = await Promise.all([lockConversations(tx, ids), findAccesses(tx, questions)])
   return asked.map(({ actor }, n) => async () => {
     const access = found[n] ?? null
-    return lookedInto(tx, actor, admit(access && reaches(actor.reach, access) ? access : null))
+    return lookedInto(
+      tx,
+      actor,
+      admit(access && reaches(actor.reach, { ...access, org: access.orgId }) ? access : null),
+    )
   })
 }
 

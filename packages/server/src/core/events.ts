@@ -147,9 +147,12 @@ export function emit(
   changeSeq: number | null = null,
 ): Promise<void> {
   const { type, conversationId, ...payload } = event
-  const [recipients, orgId] = Array.isArray(audience) ? [audience, null] : [null, audience.org]
-  return insertEvent(tx, { type, conversationId, payload, recipients, orgId, changeSeq })
+  return insertEvent(tx, { type, conversationId, payload, ...storedAudience(audience), changeSeq })
 }
+
+/** An audience as the log keeps it. */
+export const storedAudience = (audience: Audience): Pick<EventRow, 'recipients' | 'orgId'> =>
+  Array.isArray(audience) ? { recipients: audience, orgId: null } : { recipients: null, orgId: audience.org }
 
 /** The same for many that concern one user each. */
 export async function emitOwn(tx: Queryable, events: OwnEvent[]): Promise<void> {

@@ -4,7 +4,7 @@ import { lockLog, numberHeld, READ_AT_ONCE } from '../db/events.ts'
 import type { EventRow, Numbered } from '../db/events.ts'
 import { writeMessages } from '../db/sending.ts'
 import type { Advance, Ground } from '../db/sending.ts'
-import { emit, emitOwn } from './events.ts'
+import { emit, emitOwn, storedAudience } from './events.ts'
 import type { Audience } from './events.ts'
 import { bringBack } from './org-channels.ts'
 import type { Attachment, Conversation, ConversationId, Message, NewAttachment, UserId } from './types.ts'
@@ -122,14 +122,10 @@ function numberMessages(
 /** A message of nobody's wakes nobody. */
 function advanceOf({ draft, senders, ...numbers }: Place, { asleep }: Ground): Advance {
   const { id, subjectType } = draft.conversation
-  const [recipients, orgId] = Array.isArray(draft.audience)
-    ? [draft.audience, null]
-    : [null, draft.audience.org]
   return {
     conversationId: id,
     ...numbers,
-    recipients,
-    orgId,
+    ...storedAudience(draft.audience),
     senders: [...senders].map(([userId, count]) => ({ userId, count })),
     woken: asleep
       .filter(({ conversationId, userId }) => conversationId === id && !senders.has(userId))
@@ -180,19 +176,15 @@ async function tellWoken(tx: Queryable, advances: Advance[], { asleep }: Ground)
 /** One stretch of the log; where there is more behind than is read at once, its reader finds the rest. */
 function together(behind: Numbered, base: number, entries: Entry[]): Numbered {
   if (behind.rows.length >= READ_AT_ONCE) return behind
-  const rows = entries.map(({ place, ...entry }, n): EventRow => {
-    const { kind, subjectType, orgId: org } = place.draft.conversation
-    const { audience } = place.draft
-    const [recipients, orgId] = Array.isArray(audience) ? [audience, null] : [null, audience.org]
+  const rows = entries.map((entry, n): EventRow => {
+    const { conversation, audience } = entry.place.draft
+    const { kind, subjectType, orgId: org } = conversation
     return {
-      ...newEvent({ place, ...entry }),
+      ...newEvent(entry),
       type: 'message.created',
       position: base + n + 1,
-      kind,
-      subjectType,
-      org,
-      recipients,
-      orgId,
+      ...{ kind, subjectType, org },
+      ...storedAudience(audience),
     }
   })
   return { base: behind.rows.length > 0 ? behind.base : base, rows: [...behind.rows, ...rows] }

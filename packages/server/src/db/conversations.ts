@@ -76,7 +76,7 @@ export async function findAccess(
   reach: Reach,
 ): Promise<Access | null> {
   const [access = null] = await findAccesses(tx, [{ conversationId, userId }])
-  return access && reaches(reach, access) ? access : null
+  return access && reaches(reach, { ...access, org: access.orgId }) ? access : null
 }
 
 /** Conversations as users stand to them, in the order of the questions; null for each that is not there. */

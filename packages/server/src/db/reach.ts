@@ -7,14 +7,14 @@ export const within = (n: number) =>
      or (c.subject_type is not null and '*' = any($${n + 1})))
    and ($${n + 2}::text is null or coalesce(c.org_id, '') = $${n + 2})`
 
-/** The same of a conversation that has been read. */
+/** The same of a conversation that has been read, or of what happened in one. */
 export function reaches(
-  { kinds, subjectTypes, org }: Reach,
-  conversation: { kind: Conversation['kind'] | null; subjectType: string | null; orgId: string | null },
+  { kinds, subjectTypes, org: place }: Reach,
+  about: { kind: Conversation['kind'] | null; subjectType: string | null; org: string | null },
 ): boolean {
-  const { kind, subjectType, orgId } = conversation
+  const { kind, subjectType, org } = about
   if (kinds && (kind === null || !kinds.includes(kind))) return false
-  if (org !== undefined && org !== (orgId ?? '')) return false
+  if (place !== undefined && place !== (org ?? '')) return false
   if (!subjectTypes || subjectTypes.includes(subjectType ?? '')) return true
   return subjectType !== null && subjectTypes.includes('*')
 }
