@@ -127,7 +127,7 @@ export type EphemeralEvent =
   | { type: 'status'; userId: UserId; status: UserStatus }
 
 /** In what an event happened; null where that was in no conversation. */
-export interface About {
+interface About {
   kind: Conversation['kind'] | null
   subjectType: string | null
   /** Whose conversation it is, beside its members'. */
