@@ -2,6 +2,8 @@ import Fastify from 'fastify'
 import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
 import type { Duplex } from 'node:stream'
+import { ANSWERS } from './floor-answers.ts'
+import type { SendBody } from './floor-answers.ts'
 
 // The floors: what the same Node, Fastify and ws do when there is nothing else to do. Runs as a process of its own.
 
@@ -12,26 +14,13 @@ let bytes = Buffer.alloc(0)
 let frame: Buffer = Buffer.alloc(0)
 let id = 0
 
-const message = (text: string) => ({
-  data: {
-    id: ++id,
-    conversation_id: 7,
-    sender_id: 1,
-    type: 'text',
-    text,
-    image_url: null,
-    image_thumbnail: null,
-    status: 'sent',
-    created_at: '2026-02-11T18:51:59+00:00',
-  },
-})
-
 interface Send {
-  Body: { text: string }
+  Body: SendBody
 }
 
 /** Floor of a send: parses the body, answers the same shape. */
-app.post<Send>('/messages', async ({ body }, reply) => reply.code(201).send(message(body.text)))
+for (const [dialect, answer] of Object.entries(ANSWERS))
+  app.post<Send>(`/${dialect}`, async ({ body }, reply) => reply.code(201).send(answer(++id, body)))
 
 /** Floor of a read: answers the bytes that were put there. */
 app.put('/bytes', async ({ body }) => {
@@ -47,7 +36,7 @@ app.put<{ Body: { payload: string } }>('/frame', async ({ body }) => {
 })
 app.post<Send>('/broadcast', async ({ body }, reply) => {
   tellAll(frame)
-  return reply.code(201).send(message(body.text))
+  return reply.code(201).send(ANSWERS.marketplace(++id, body))
 })
 
 app.server.on('upgrade', (request, socket, head) =>

@@ -71,7 +71,8 @@ export async function startParley({ stack, options }: Context, home: Home): Prom
       PORT: '0',
       ...environmentOf(home),
       PARLEY_LOG_LEVEL: 'warn',
-      PARLEY_RATE_LIMIT: '0',
+      // Every request is counted, and none refused.
+      PARLEY_RATE_LIMIT: '1000000',
       PARLEY_HOST_TOKEN: token,
       PARLEY_ADMIN_TOKENS: token,
     },
@@ -111,10 +112,16 @@ export async function openSession(parley: Parley, id: string): Promise<Person> {
   return { id, headers: { cookie: `PARTIZAP_SESSION=${session}`, 'x-csrf-token': csrf_token } }
 }
 
+interface Opening {
+  buyer: Person
+  seller: Person
+  count: number
+}
+
 /** Conversations of two people, each about a product of its own; their ids. */
 export async function openConversations(
   parley: Parley,
-  { buyer, seller, count }: { buyer: Person; seller: Person; count: number },
+  { buyer, seller, count }: Opening,
 ): Promise<number[]> {
   return mapInParallel(count, async (product) => {
     const about = { seller_id: seller.id, title: `Product ${product}`, price: 10, status: 'active' }
@@ -126,6 +133,18 @@ export async function openConversations(
       body: { product_id: product },
     })
     return id
+  })
+}
+
+/** Groups of two people; their ids. */
+export async function openGroups(parley: Parley, { buyer, seller, count }: Opening): Promise<number[]> {
+  return mapInParallel(count, async (n) => {
+    const { chat } = await fetchData<{ chat: { _id: string } }>(`${parley.url}/api/chat`, {
+      method: 'POST',
+      headers: buyer.headers,
+      body: { type: 'group', title: `Group ${n}`, participantIds: [seller.id, buyer.id] },
+    })
+    return Number(chat._id)
   })
 }
 
