@@ -1,4 +1,3 @@
-import rateLimit from '@fastify/rate-limit'
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { OpenAPIV3 } from 'openapi-types'
@@ -8,6 +7,7 @@ import type { Actor, Chat } from '../core/types.ts'
 import { nameUser } from '../logger.ts'
 import type { Authenticated, Credentials } from './authentication.ts'
 import { readCookie } from './cookies.ts'
+import { createRateLimit, tooMany } from './rate-limit.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -53,13 +53,13 @@ function checkCsrf(request: FastifyRequest, { session }: Authenticated): void {
 }
 
 /** Requests per minute and user; 0 is off. */
-export async function limitRate(app: FastifyInstance, max: number): Promise<void> {
-  if (max === 0) return
-  await app.register(rateLimit, {
-    max,
-    timeWindow: '1 minute',
-    hook: 'preValidation',
-    keyGenerator: ({ actor }) => actor.userId,
+export function limitRate(app: FastifyInstance, most: number): void {
+  const limit = createRateLimit(most)
+  app.addHook('preValidation', async ({ actor }, reply) => {
+    const seconds = limit(actor.userId)
+    if (seconds === 0) return
+    void reply.header('retry-after', seconds)
+    throw tooMany()
   })
 }
 

@@ -27,7 +27,6 @@ export function refusalOf(
     return { code: 'unavailable', message: 'The server cannot answer just now. Try again in a moment.' }
   }
   const status = 'statusCode' in error ? error.statusCode : undefined
-  if (status === 429) return { code: 'rate_limited', message: 'Too many requests. Try again later.' }
   if (status === undefined || status < 400 || status >= 500) return null
   const code = ABOUT_BODY[status] ?? 'invalid'
   return { code, message: 'The request is not valid.', details: { body: [bodyWording(error, route)] } }

@@ -67,7 +67,7 @@ const participating: FastifyPluginAsync<DialogsOptions> = async (app, options) =
     },
     actorOf,
   })
-  await limitRate(app, options.rateLimit)
+  limitRate(app, options.rateLimit)
   takeBodies(app)
   const scope: Scope = { chat, blobUrl, uploadUrl }
   await app.register(dialogRoutes, scope)

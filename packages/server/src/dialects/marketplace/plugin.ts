@@ -43,7 +43,7 @@ const vendor: FastifyPluginAsync<MarketplaceOptions> = async (app, options) => {
     authenticate: (credentials) => authenticate(authentication, credentials),
     actorOf,
   })
-  await limitRate(app, options.rateLimit)
+  limitRate(app, options.rateLimit)
   const scope: Scope = { chat, cursors, blobUrl }
   await app.register(conversationRoutes, scope)
   await app.register(messageRoutes, scope)

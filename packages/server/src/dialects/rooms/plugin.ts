@@ -46,13 +46,14 @@ const chats: FastifyPluginAsync<RoomsOptions> = async (app, options) => {
     authenticate: (credentials) => authenticate(authentication, credentials),
     actorOf,
   })
-  await limitRate(app, options.rateLimit)
+  limitRate(app, options.rateLimit)
   app.addHook('onRoute', (route) => {
     route.bodyLimit = BODY_BYTES
   })
-  app.addHook('preValidation', async (request) => {
+  app.addHook('preValidation', (request, _reply, done) => {
     // Nothing is the same as nothing in particular.
     request.body ??= {}
+    done()
   })
   const scope: Scope = { chat, blobUrl, editMinutes, fileMegabytes }
   await app.register(chatRoutes, scope)

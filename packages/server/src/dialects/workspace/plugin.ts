@@ -66,13 +66,14 @@ const operations: FastifyPluginAsync<WorkspaceOptions> = async (app, options) =>
     authenticate: (credentials) => authenticate(authentication, credentials),
     actorOf: ({ userId }) => actorOf(chat, userId),
   })
-  await limitRate(app, options.rateLimit)
+  limitRate(app, options.rateLimit)
   app.addHook('onRoute', (route) => {
     route.bodyLimit = BODY_BYTES
   })
-  app.addHook('preValidation', async (request) => {
+  app.addHook('preValidation', (request, _reply, done) => {
     // Nothing is the same as nothing in particular.
     request.body ??= {}
+    done()
   })
   const scope: Scope = { chat, cursors, blobUrl, uploadUrl, tokens }
   for (const [prefix, plugins] of Object.entries(OPERATIONS))

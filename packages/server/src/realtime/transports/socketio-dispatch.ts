@@ -1,7 +1,7 @@
-import { RateLimiterMemory } from 'rate-limiter-flexible'
 import type { Socket } from 'socket.io'
 import { ChatError } from '../../core/errors.ts'
 import { refusalOf } from '../../http/errors.ts'
+import { createRateLimit, tooMany } from '../../http/rate-limit.ts'
 import { createInbox } from './socketio-inbox.ts'
 import type { SocketSession, Vocabulary } from './socketio-vocabulary.ts'
 
@@ -21,12 +21,12 @@ export interface Dispatcher {
 
 /** Hands what clients send to the vocabulary that it is of. Whatever they send, their connections live on. */
 export function createDispatcher({ vocabularies, rateLimit, onError }: DispatcherOptions): Dispatcher {
-  const limiter = rateLimit > 0 ? new RateLimiterMemory({ points: rateLimit, duration: 60 }) : null
+  const limit = createRateLimit(rateLimit)
   const working = new Set<Promise<void>>()
 
   async function handle(session: SocketSession, call: Call): Promise<void> {
     try {
-      await limit(session)
+      if (limit(session.userId ?? session.id) > 0) throw tooMany()
       const handler = vocabularyOf(call)?.handlers[call.event]
       if (!handler) throw new ChatError('not_found', 'There is no such event.')
       const result = await handler(session, ...call.payload)
@@ -34,12 +34,6 @@ export function createDispatcher({ vocabularies, rateLimit, onError }: Dispatche
     } catch (error) {
       refuse(session, call, error)
     }
-  }
-
-  async function limit({ userId, id }: SocketSession): Promise<void> {
-    await limiter?.consume(userId ?? id).catch(() => {
-      throw new ChatError('rate_limited', 'Too many requests. Try again later.')
-    })
   }
 
   function refuse(session: SocketSession, call: Call, error: unknown): void {

@@ -1,5 +1,4 @@
 import { isOriginAllowed } from '@parley/centrifuge'
-import { RateLimiterMemory } from 'rate-limiter-flexible'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
@@ -9,6 +8,7 @@ import type { Audience, ChatEvent } from '../../core/events.ts'
 import type { Chat } from '../../core/types.ts'
 import type { Authenticated } from '../../http/authentication.ts'
 import { refusalOf } from '../../http/errors.ts'
+import { createRateLimit, tooMany } from '../../http/rate-limit.ts'
 import type { Hub } from '../hub.ts'
 import type { Take } from './upgrades.ts'
 import { isSignedIn } from './validity.ts'
@@ -49,7 +49,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
   const { chat, hub, vocabulary, rateLimit, onError } = options
   const { heartbeatMs = HEARTBEAT_MS, presenceMs = PRESENCE_MS } = options
   const server = acceptFrames(options.patienceMs)
-  const limiter = rateLimit > 0 ? new RateLimiterMemory({ points: rateLimit, duration: 60 }) : null
+  const limit = createRateLimit(rateLimit)
   const register = createRegister()
   const handshakes = new Set<Promise<void>>()
   let accepting = true
@@ -86,28 +86,22 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     const enter = () => hub.add({ topics: [{ user: caller.userId }], deliver: () => undefined })
     const connection = openConnection(ws, { caller, enter, heartbeatMs, presenceMs })
     connection.send(vocabulary.greeting(connection))
-    ws.on('message', (frame, isBinary) => void receive(connection, isBinary ? null : (frame as Buffer)))
+    ws.on('message', (frame, isBinary) => receive(connection, isBinary ? null : (frame as Buffer)))
     const leave = register.add(connection)
     void connection.closed.then(leave)
     // A session that ended during the handshake found no connection to end.
     isSignedIn(chat, caller).then((isIn) => isIn || connection.end(CLOSINGS.signedOut), onError)
   }
 
-  async function receive(connection: Connection, frame: Buffer | null): Promise<void> {
+  function receive(connection: Connection, frame: Buffer | null): void {
     try {
-      await limit(connection)
+      if (limit(connection.userId) > 0) throw tooMany()
       vocabulary.receive(connection, frame && parseJson(frame))
     } catch (error) {
       const refusal = error instanceof Error ? refusalOf(error) : null
       if (!refusal) onError(error)
       connection.send(vocabulary.complaint(refusal && refusal.message))
     }
-  }
-
-  async function limit({ userId }: Connection): Promise<void> {
-    await limiter?.consume(userId).catch(() => {
-      throw new ChatError('rate_limited', 'Too many requests. Try again later.')
-    })
   }
 
   return {
