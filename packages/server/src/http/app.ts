@@ -42,29 +42,36 @@ export async function createApp({ config, logger, accepting, admit }: AppOptions
     logController: new LogController({ disableRequestLogging: true }),
   })
   app.decorate('publicUrl', () => config.publicUrl ?? app.listeningOrigin)
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', (_request, reply, done) => {
     reply.headers({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' })
+    done()
   })
   if (admit) app.addHook('onRequest', async (request) => admit(request))
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     // Otherwise a connection kept alive would keep the server from closing.
     if (!accepting()) void reply.header('connection', 'close')
+    done()
   })
-  app.addHook('onResponse', async ({ log }, reply) =>
-    log.info({ res: reply, ms: Math.round(reply.elapsedTime) }, 'request'),
-  )
+  app.addHook('onResponse', ({ log }, reply, done) => {
+    log.info({ res: reply, ms: Math.round(reply.elapsedTime) }, 'request')
+    done()
+  })
   app.removeContentTypeParser('text/plain')
   acceptEmptyJson(app)
   useEnvelope(app, plainErrors)
   answerUnknownPaths(app, plainErrors)
+  if (config.allowedOrigins.length > 0) await admitPagesOf(app, config.allowedOrigins)
+  return app
+}
+
+async function admitPagesOf(app: FastifyInstance, origins: string[]): Promise<void> {
   await app.register(fastifyCors, {
-    origin: config.allowedOrigins,
+    origin: origins,
     credentials: true,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     exposedHeaders: ['Retry-After'],
     maxAge: 600,
   })
-  return app
 }
 
 /** A path that cannot be decoded leads nowhere, and is answered by the dialect that it would have led to. */
