@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { deleteSession, findSession, insertSession } from '../db/sessions.ts'
 import { change } from './change.ts'
 import { ChatError } from './errors.ts'
@@ -13,7 +13,10 @@ export interface OpenedSession {
   expiresAt: Date
 }
 
-export const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest()
+export const hashToken = (token: string): Buffer => hash('sha256', token, 'buffer')
+
+/** By which a session is known without its value. */
+const idOf = (session: string): string => hash('sha256', session, 'hex')
 
 const newToken = () => randomBytes(32).toString('base64url')
 
@@ -33,18 +36,17 @@ export async function openSession(chat: Chat, userId: UserId, ttlSeconds: number
 
 /** Null for a value that opens nothing, or no longer. */
 export function readSession(chat: Chat, session: string): Promise<Session | null> {
-  return findOpen(chat, hashToken(session))
+  return findOpen(chat, idOf(session))
 }
 
 /** The same for a session's id. */
 export async function isSessionOpen(chat: Chat, id: string): Promise<boolean> {
-  return (await findOpen(chat, Buffer.from(id, 'hex'))) !== null
+  return (await findOpen(chat, id)) !== null
 }
 
-async function findOpen(chat: Chat, hash: Buffer): Promise<Session | null> {
-  const id = hash.toString('hex')
+async function findOpen(chat: Chat, id: string): Promise<Session | null> {
   const found = await chat.sessions.read(id, async () => {
-    const row = await findSession(chat.db, hash)
+    const row = await findSession(chat.db, Buffer.from(id, 'hex'))
     return row && { ...row, id }
   })
   return found && found.expiresAt.getTime() > Date.now() ? found : null
@@ -52,10 +54,9 @@ async function findOpen(chat: Chat, hash: Buffer): Promise<Session | null> {
 
 /** Ends a session everywhere, its live connections included. False where there was none. */
 export async function endSession(chat: Chat, session: string): Promise<boolean> {
-  const hash = hashToken(session)
-  const sessionId = hash.toString('hex')
+  const sessionId = idOf(session)
   const ended = await change(chat, async (tx) => {
-    const userId = await deleteSession(tx, hash)
+    const userId = await deleteSession(tx, hashToken(session))
     if (userId === null) return false
     await emit(tx, { type: 'session.ended', conversationId: null, userId, sessionId }, [userId])
     return true
