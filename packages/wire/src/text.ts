@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-/** Characters are Unicode code points, so that one emoji is one. */
-const characters = (value: string) => Array.from(value).length
+/** Characters are Unicode code points, so that one emoji is one; there are never more of them than of code units. */
+const hasAtMost = (most: number, value: string) => value.length <= most || Array.from(value).length <= most
 
 /** What people write, without white space around it and without what PostgreSQL cannot keep. */
 export const text = () =>
@@ -16,7 +16,7 @@ export const textUpTo = (most: number, refusal = `must have at most ${most} char
 
 /** A limit that descriptions show, as they show zod's own. */
 function upTo(most: number, refusal: string): z.core.$ZodCheck<string> {
-  const check = z.refine<string>((value) => characters(value) <= most, refusal)
+  const check = z.refine<string>((value) => hasAtMost(most, value), refusal)
   check._zod.onattach.push(({ _zod }) => {
     _zod.bag['maximum'] = most
   })
