@@ -1,16 +1,16 @@
 import { fileURLToPath } from 'node:url'
 import { broadcast, poster } from './broadcast.ts'
+import { connect } from './clients.ts'
+import type { Clients } from './clients.ts'
 import type { Context } from './context.ts'
 import { startFloor } from './floor.ts'
 import { openLine, requestText } from './http-load.ts'
-import { measureIdle } from './idle.ts'
-import { ADDRESS, startProcess } from './processes.ts'
+import { bareWsOf, measureIdle } from './idle.ts'
+import { startServer } from './processes.ts'
 import { openReceivers } from './receivers.ts'
-import type { ReceiverOptions } from './receivers.ts'
 import { measureInTurn } from './samples.ts'
 import type { Contender, Row, Sample } from './samples.ts'
 
-const GREETING = '{"id":1,"connect":{}}'
 const BODY = JSON.stringify({ text: 'Здравствуйте! Ещё продаёте? Могу забрать сегодня вечером' })
 /** Publications that every client has missed when it comes back. */
 const MISSED = 100
@@ -25,24 +25,16 @@ export async function centrifuge(context: Context): Promise<Row[]> {
   for (const size of sizes) rows.push(...(await fanoutTo(context, size)))
   rows.push(await connects(context), await recoveries(context))
   const start = () => startNews(context)
-  return [
-    ...rows,
-    ...(await measureIdle(context, { name: 'centrifuge idle', sizes, start, receivers: everyone })),
-  ]
+  const idle = { name: 'centrifuge idle', start, clients: everyone, floors: [bareWsOf(context)] }
+  return [...rows, ...(await measureIdle(context, sizes, [idle]))]
 }
 
-const startNews = async ({ stack }: Context) => {
-  const { found, pid, stop } = await startProcess(stack, {
-    command: process.execPath,
-    args: [fileURLToPath(import.meta.resolve('../packages/centrifuge/example/news.ts'))],
-    ready: ADDRESS,
-  })
-  return { url: found, pid, stop }
-}
+const startNews = ({ stack }: Context) =>
+  startServer(stack, { args: [fileURLToPath(import.meta.resolve('../packages/centrifuge/example/news.ts'))] })
 
-const everyone: Omit<ReceiverOptions, 'count'> = {
+const everyone: Clients = {
   headers: (n) => ({ cookie: String(n) }),
-  greeting: GREETING,
+  opening: () => [connect()],
 }
 
 async function fanoutTo(context: Context, count: number): Promise<Row[]> {
@@ -68,7 +60,7 @@ async function fanoutTo(context: Context, count: number): Promise<Row[]> {
 
 interface Target {
   url: string
-  receivers: Omit<ReceiverOptions, 'count'>
+  receivers: Clients
 }
 
 /** Connections are opened for each round: a process may not have enough of them for both sides at a time. */
@@ -117,7 +109,7 @@ async function recoveries(context: Context): Promise<Row> {
   // As `publish` of the package answers.
   const { offset, epoch } = JSON.parse(String(first)) as { offset: number; epoch: string }
   const subs = { news: { recover: true, offset, epoch } }
-  const back = { ...everyone, greeting: JSON.stringify({ id: 1, connect: { subs } }) }
+  const back: Clients = { ...everyone, opening: () => [connect({ subs })] }
   const row = await measureInTurn(
     `centrifuge recoveries of ${MISSED}, ${AT_ONCE} at a time`,
     [
@@ -130,7 +122,7 @@ async function recoveries(context: Context): Promise<Row> {
   return row
 }
 
-async function comeAndGo(url: string, options: Omit<ReceiverOptions, 'count'>): Promise<Sample> {
+async function comeAndGo(url: string, options: Clients): Promise<Sample> {
   const start = performance.now()
   const receivers = await openReceivers(url, { ...options, count: AT_ONCE, workers: BACKLOG })
   const seconds = (performance.now() - start) / 1000

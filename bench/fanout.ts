@@ -3,6 +3,7 @@ import { Centrifuge } from 'centrifuge'
 import { WebSocket } from 'ws'
 import { broadcast, poster } from './broadcast.ts'
 import type { Broadcast } from './broadcast.ts'
+import { marketplaceClients } from './clients.ts'
 import type { Context } from './context.ts'
 import { startFloor } from './floor.ts'
 import { requestText } from './http-load.ts'
@@ -16,7 +17,6 @@ import type { Contender, Row } from './samples.ts'
 const BODY = JSON.stringify({ text: 'Здравствуйте! Ещё продаёте? Могу забрать сегодня вечером' })
 /** After this long everybody has heard of everything: who came online at the start, the last message at the end. */
 const SETTLE_MS = 1000
-export const GREETING = '{"id":1,"connect":{}}'
 
 /** One message to many connections of two people, beside a bare broadcast of the same bytes. */
 export async function fanout(context: Context): Promise<Row[]> {
@@ -49,8 +49,8 @@ async function openParley(context: Context, store: StoreName, count: number) {
   const controls = [await officialClient(parley, buyer), await officialClient(parley, seller)]
   context.stack.defer(() => controls.forEach(({ disconnect }) => disconnect()))
   await pause(SETTLE_MS)
-  const headers = (n: number) => (n % 2 === 0 ? buyer : seller).headers
-  const receivers = await openReceivers(parley.url, { count, headers, greeting: GREETING })
+  const people = Array.from({ length: count }, (_, n) => (n % 2 === 0 ? seller : buyer))
+  const receivers = await openReceivers(parley.url, { count, ...marketplaceClients(people) })
   context.stack.defer(receivers.close)
   const path = `/api/vendor/conversations/${conversation}/messages`
   const request = requestText({ method: 'POST', path, headers: buyer.headers, body: BODY })

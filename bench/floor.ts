@@ -1,13 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { openLine, requestText } from './http-load.ts'
-import { ADDRESS, startProcess } from './processes.ts'
+import { startServer } from './processes.ts'
+import type { Server } from './processes.ts'
 
-export interface Floor {
-  url: string
-  pid: number
+export interface Floor extends Server {
   /** Sets what the floor answers or broadcasts. */
   put(path: '/bytes' | '/frame', json: string): Promise<void>
-  stop(): Promise<void>
 }
 
 type FloorServer = './floor-server.ts' | './socketio-floor-server.ts'
@@ -16,17 +14,11 @@ export async function startFloor(
   stack: AsyncDisposableStack,
   server: FloorServer = './floor-server.ts',
 ): Promise<Floor> {
-  const { found, pid, stop } = await startProcess(stack, {
-    command: process.execPath,
-    args: [fileURLToPath(import.meta.resolve(server))],
-    ready: ADDRESS,
-  })
+  const floor = await startServer(stack, { args: [fileURLToPath(import.meta.resolve(server))] })
   return {
-    url: found,
-    pid,
-    stop,
+    ...floor,
     async put(path, body) {
-      const line = await openLine(found)
+      const line = await openLine(floor.url)
       await line.exchange(requestText({ method: 'PUT', path, body }))
       line.close()
     },

@@ -1,92 +1,106 @@
-import { execFileSync } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
+import {
+  dialogsClients,
+  directClients,
+  marketplaceClients,
+  roomsClients,
+  socketIo,
+  workspaceClients,
+} from './clients.ts'
+import type { Clients } from './clients.ts'
 import type { Context } from './context.ts'
-import { GREETING } from './fanout.ts'
 import { startFloor } from './floor.ts'
 import { mapInParallel } from './parallel.ts'
-import { createHome, signIn, startParley } from './parley.ts'
+import { createHome, realtimeToken, signIn, startParley } from './parley.ts'
+import type { Server } from './processes.ts'
 import { openReceivers } from './receivers.ts'
-import type { ReceiverOptions } from './receivers.ts'
 import type { Row, Sample } from './samples.ts'
 
 const SETTLE_MS = 3000
 
-/** Parley's memory per idle connection, each of another person. */
+/** Parley's memory per idle connection of each kind, each of another person. */
 export async function idle(context: Context): Promise<Row[]> {
   const sizes = context.options.connections ?? [2000, 10_000]
   const store = context.options.store ?? 'postgres'
   const home = await createHome(context, store, 'idle')
   const parley = await startParley(context, home)
   const people = await mapInParallel(Math.max(...sizes), (n) => signIn(parley, String(n)))
+  const tokens = await mapInParallel(people.length, (n) =>
+    realtimeToken(parley, people[n - 1]?.headers ?? {}),
+  )
   context.log(`${people.length} people are signed in`)
   await parley.stop()
-  const headers = (n: number) => people[n - 1]?.headers ?? {}
-  return measureIdle(context, {
-    name: `idle, ${store}`,
-    sizes,
-    start: () => startParley(context, home),
-    receivers: { headers, greeting: GREETING },
-  })
+
+  const start = () => startParley(context, home)
+  const bareWs = bareWsOf(context)
+  const bareSocketIo = {
+    name: 'bare Socket.IO',
+    start: () => startFloor(context.stack, './socketio-floor-server.ts'),
+    clients: socketIo(),
+  }
+  return measureIdle(context, sizes, [
+    { name: 'idle marketplace', start, clients: marketplaceClients(people), floors: [bareWs] },
+    { name: 'idle workspace', start, clients: workspaceClients(tokens), floors: [bareWs] },
+    { name: 'idle dialogs', start, clients: dialogsClients(people), floors: [bareWs] },
+    { name: 'idle rooms', start, clients: roomsClients(people), floors: [bareWs, bareSocketIo] },
+    { name: 'idle direct', start, clients: directClients(people), floors: [bareWs, bareSocketIo] },
+  ])
 }
 
-export interface Idle {
+export const bareWsOf = ({ stack }: Context): Idle => ({
+  name: 'bare ws',
+  start: () => startFloor(stack),
+  clients: {},
+})
+
+interface Idle {
   name: string
-  sizes: number[]
-  start: () => Promise<{ url: string; pid: number; stop: () => Promise<void> }>
-  receivers: Omit<ReceiverOptions, 'count'>
+  start: () => Promise<Server>
+  clients: Clients
 }
 
-/** Memory per idle connection beside bare ws. Every round has processes of its own. */
+/** Memory per idle connection. Every measurement has a process of its own. */
 export async function measureIdle(
-  { options: { runs }, stack, log }: Context,
-  { name, sizes, start, receivers }: Idle,
+  { options: { runs }, log }: Context,
+  sizes: number[],
+  targets: (Idle & { floors: Idle[] })[],
 ): Promise<Row[]> {
-  const rows = sizes.map((size) => ({
-    name: `${name}, ${size} connections`,
-    samples: [] as Sample[],
-    floors: [{ name: 'bare ws', samples: [] as Sample[] }],
-  }))
-  for (let run = 1; run <= runs; run++) {
-    const server = await start()
-    const used = await memoryAt(sizes, server, receivers)
-    await server.stop()
-    const bare = await startFloor(stack)
-    const usedBare = await memoryAt(sizes, bare, {})
-    await bare.stop()
-    for (const [n, row] of rows.entries()) {
-      row.samples.push({ bytes: used[n] ?? 0 })
-      row.floors[0]?.samples.push({ bytes: usedBare[n] ?? 0 })
-    }
-    const told = [used, usedBare].map((bytes) => bytes.map(Math.round).join(', '))
-    log(`${name}, run ${run} of ${runs}: ${told.join(' bytes, bare ')}`)
+  const contenders = new Set([...targets, ...targets.flatMap(({ floors }) => floors)])
+  const rows: Row[] = []
+  for (const size of sizes) {
+    const samples = new Map([...contenders].map((contender) => [contender.name, [] as Sample[]]))
+    for (let run = 1; run <= runs; run++)
+      for (const { name, start, clients } of contenders) {
+        const sample = await memoryOf(start, clients, size)
+        samples.get(name)?.push(sample)
+        log(`${name}, ${size} connections, run ${run} of ${runs}: ${told(sample)}`)
+      }
+    const series = ({ name }: Idle) => ({ name, samples: samples.get(name) ?? [] })
+    for (const target of targets)
+      rows.push({
+        name: `${target.name}, ${size} connections`,
+        samples: series(target).samples,
+        floors: target.floors.map(series),
+      })
   }
   return rows
 }
 
-/** Bytes per connection at each size. */
-async function memoryAt(
-  sizes: number[],
-  { url, pid }: { url: string; pid: number },
-  options: Omit<ReceiverOptions, 'count'>,
-): Promise<number[]> {
-  await pause(SETTLE_MS)
-  const before = memoryOf(pid)
-  const opened: { close: () => void }[] = []
-  const perConnection: number[] = []
-  let open = 0
-  for (const size of sizes) {
-    const from = open
-    const headers = (n: number) => options.headers?.(from + n) ?? {}
-    opened.push(await openReceivers(url, { ...options, headers, count: size - open }))
-    open = size
-    await pause(SETTLE_MS)
-    perConnection.push((memoryOf(pid) - before) / size)
-  }
-  for (const { close } of opened) close()
-  return perConnection
-}
+const told = ({ bytes = 0, alive = 0 }: Sample) => `${Math.round(bytes)} bytes, ${Math.round(alive)} alive`
 
-/** Resident bytes. */
-function memoryOf(pid: number): number {
-  return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)])) * 1024
+async function memoryOf(start: Idle['start'], clients: Clients, count: number): Promise<Sample> {
+  const { url, memory, stop } = await start()
+  await pause(SETTLE_MS)
+  const before = await memory()
+  const receivers = await openReceivers(url, { ...clients, count })
+  await pause(SETTLE_MS)
+  const after = await memory()
+  receivers.close()
+  // Those who go are announced, and the server may not have forever to stop.
+  await pause(SETTLE_MS)
+  await stop()
+  return {
+    bytes: (after.resident - before.resident) / count,
+    alive: (after.alive - before.alive) / count,
+  }
 }

@@ -5,19 +5,17 @@ import { promisify } from 'node:util'
 import type { Context, Home } from './context.ts'
 import type { StoreName } from './options.ts'
 import { mapInParallel } from './parallel.ts'
-import { ADDRESS, startProcess, temporaryFolder } from './processes.ts'
+import { startProcess, startServer, temporaryFolder } from './processes.ts'
+import type { Server } from './processes.ts'
 import { printProfile } from './profile.ts'
 
 const MAIN = join(import.meta.dirname, '../packages/server/src/main.ts')
 
-export interface Parley {
-  url: string
-  pid: number
+export interface Parley extends Server {
   /** `PUT`, `POST` … below `/host`. */
   host: Call
   /** The same below `/api/v1/management`. */
   manage: Call
-  stop(): Promise<void>
 }
 
 type Call = <Data>(method: string, path: string, body: object) => Promise<Data>
@@ -64,8 +62,7 @@ export async function startDemo({ stack }: Context, { dataFolder }: Home) {
 export async function startParley({ stack, options }: Context, home: Home): Promise<Parley> {
   const token = randomBytes(24).toString('hex')
   const profiles = options.profile ? await temporaryFolder(stack) : undefined
-  const server = await startProcess(stack, {
-    command: process.execPath,
+  const server = await startServer(stack, {
     args: [...(profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`]), MAIN],
     env: {
       PORT: '0',
@@ -76,16 +73,14 @@ export async function startParley({ stack, options }: Context, home: Home): Prom
       PARLEY_HOST_TOKEN: token,
       PARLEY_ADMIN_TOKENS: token,
     },
-    ready: ADDRESS,
   })
   const headers = { authorization: `Bearer ${token}` }
   const below =
     (base: string): Call =>
     (method, path, body) =>
-      fetchData(`${server.found}${base}${path}`, { method, headers, body })
+      fetchData(`${server.url}${base}${path}`, { method, headers, body })
   return {
-    url: server.found,
-    pid: server.pid,
+    ...server,
     host: below('/host'),
     manage: below('/api/v1/management'),
     async stop() {
@@ -110,6 +105,13 @@ export async function openSession(parley: Parley, id: string): Promise<Person> {
     },
   )
   return { id, headers: { cookie: `PARTIZAP_SESSION=${session}`, 'x-csrf-token': csrf_token } }
+}
+
+/** With which clients of the workspace connect. */
+export async function realtimeToken({ url }: Parley, headers: Person['headers']): Promise<string> {
+  const path = `${url}/realtime/token`
+  const { token } = await fetchData<{ token: string }>(path, { method: 'POST', headers })
+  return token
 }
 
 interface Opening {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** Where a server listens, in whatever words it tells it. */
-export const ADDRESS = /(http:\/\/127\.0\.0\.1:\d+)/
+const ADDRESS = /(http:\/\/127\.0\.0\.1:\d+)/
 
 const READY_MS = 60_000
 
@@ -23,11 +23,48 @@ export interface ProcessOptions {
 }
 
 export interface Running {
-  pid: number
+  child: ChildProcess
   /** The first group of `ready`. */
   found: string
   /** Ends it; what it complained of meanwhile is an error. The stack does so at the latest. */
   stop(): Promise<void>
+}
+
+export interface Server {
+  url: string
+  memory(): Promise<Memory>
+  stop(): Promise<void>
+}
+
+/** Bytes. */
+export interface Memory {
+  /** Of the process, as it is. */
+  resident: number
+  /** What is left in V8's heap, and outside for its objects, after a collection. */
+  alive: number
+}
+
+/** Starts a server of Node, which can tell how much memory it has. */
+export async function startServer(
+  stack: AsyncDisposableStack,
+  { args, env }: Pick<ProcessOptions, 'args' | 'env'>,
+): Promise<Server> {
+  const probed = ['--import', import.meta.resolve('./memory-probe.ts'), ...args]
+  const { child, found, stop } = await startProcess(stack, {
+    command: process.execPath,
+    args: probed,
+    ...(env && { env }),
+    ready: ADDRESS,
+  })
+  return {
+    url: found,
+    stop,
+    async memory() {
+      child.send('memory')
+      const [memory] = (await once(child, 'message')) as [Memory] // as the probe says it
+      return memory
+    },
+  }
 }
 
 /** Starts a process and waits until it is ready. */
@@ -36,7 +73,7 @@ export async function startProcess(stack: AsyncDisposableStack, options: Process
   const { PATH = '', HOME = '' } = process.env
   const child = spawn(command, args, {
     env: { PATH, HOME, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // Ctrl-C reaches this process alone, which then stops the others in their order.
     detached: true,
     ...(uid !== undefined && { uid }),
@@ -44,7 +81,7 @@ export async function startProcess(stack: AsyncDisposableStack, options: Process
   const stop = stopping(child, options)
   stack.defer(stop)
   const found = await readiness(child, options)
-  return { pid: child.pid ?? 0, found, stop }
+  return { child, found, stop }
 }
 
 function stopping(child: ChildProcess, { command, args, stopSignal = 'SIGTERM' }: ProcessOptions) {

@@ -17,8 +17,10 @@ export interface ReceiverOptions {
   count: number
   /** Of the n-th receiver, from 1. */
   headers?: (n: number) => Record<string, string>
-  /** Sent first; its reply is no delivery. */
-  greeting?: string
+  /** What the n-th sends first, each upon the answer to the one before; the answers are no deliveries. */
+  opening?: (n: number) => Exchange[]
+  /** What the server asks while nothing happens, and the answer. */
+  ping?: Exchange
   /** Sent every 20 seconds. */
   heartbeat?: string
   /** Only what begins so is a delivery; everything, if not given. */
@@ -28,10 +30,15 @@ export interface ReceiverOptions {
   workers?: number
 }
 
+export interface Exchange {
+  say: string
+  /** How the other side's part begins. */
+  hear: string
+}
+
 type Deliver = (payload: Buffer, messages: number) => void
 
-const EMPTY = '{}'
-const PONG = maskedFrame(EMPTY)
+const PING: Exchange = { hear: '{}', say: '{}' }
 const NEWLINE = 10
 const HEARTBEAT_MS = 20_000
 
@@ -64,7 +71,7 @@ export async function openReceivers(url: string, options: ReceiverOptions): Prom
 async function open(
   url: string,
   n: number,
-  { headers, greeting, heartbeat, only = '', path = '/connection/websocket' }: ReceiverOptions,
+  { headers, opening, heartbeat, only = '', ping = PING, path = '/connection/websocket' }: ReceiverOptions,
   deliver: Deliver,
 ): Promise<Duplex> {
   const upgrade = {
@@ -78,38 +85,44 @@ async function open(
   const [, socket, head] = (await once(handshake, 'upgrade')) as [IncomingMessage, Duplex, Buffer]
   socket.on('error', () => undefined) // 'close' follows
   if (head.length > 0) socket.unshift(head)
-  const greeted = Promise.withResolvers<undefined>()
-  let receive = deliver
+  const listen: Deliver = (payload, messages) => {
+    if (begins(payload, only)) deliver(payload, messages)
+  }
+  const pong = maskedFrame(ping.say)
+  let receive = listen
   readFrames(socket, (payload) => {
-    if (payload.toString('latin1', 0, only.length) !== only) return
-    const { messages, pinged } = countLines(payload)
-    if (pinged) socket.write(PONG)
+    const { messages, pinged } = countLines(payload, ping.hear)
+    if (pinged) socket.write(pong)
     if (messages > 0) receive(payload, messages)
   })
-  if (greeting !== undefined) {
-    receive = () => {
-      receive = deliver
-      greeted.resolve(undefined)
+  for (const { say, hear } of opening?.(n) ?? []) {
+    const heard = Promise.withResolvers<undefined>()
+    receive = (payload) => {
+      if (!begins(payload, hear)) return
+      receive = listen
+      heard.resolve(undefined)
     }
-    socket.write(maskedFrame(greeting))
-    await greeted.promise
+    socket.write(maskedFrame(say))
+    await heard.promise
   }
   if (heartbeat !== undefined) beat(socket, maskedFrame(heartbeat))
   return socket
 }
+
+const begins = (payload: Buffer, text: string) => payload.toString('latin1', 0, text.length) === text
 
 function beat(socket: Duplex, frame: Buffer): void {
   const timer = setInterval(() => socket.write(frame), HEARTBEAT_MS)
   socket.on('close', () => clearInterval(timer))
 }
 
-/** The Centrifugo protocol puts several messages into one frame, one on each line; an empty one is a ping. */
-function countLines(payload: Buffer): { messages: number; pinged: boolean } {
+/** The Centrifugo protocol puts several messages into one frame, one on each line; a ping is known by its length. */
+function countLines(payload: Buffer, ping: string): { messages: number; pinged: boolean } {
   let [messages, pinged] = [0, false]
   for (let start = 0; start < payload.length;) {
     const newline = payload.indexOf(NEWLINE, start)
     const end = newline < 0 ? payload.length : newline
-    if (end - start === EMPTY.length) pinged = true
+    if (end - start === ping.length) pinged = true
     else messages += 1
     start = end + 1
   }
@@ -130,7 +143,7 @@ function readFrames(socket: Duplex, onFrame: (payload: Buffer) => void): void {
 
 /** Where the payload of the first whole frame stands; servers do not mask. */
 function firstFrame(bytes: Buffer): { start: number; end: number } | undefined {
-  if (bytes.length < 4) return undefined
+  if (bytes.length < 2) return undefined
   const short = (bytes[1] ?? 0) & 127
   const start = short < 126 ? 2 : short === 126 ? 4 : 10
   if (bytes.length < start) return undefined
@@ -138,7 +151,9 @@ function firstFrame(bytes: Buffer): { start: number; end: number } | undefined {
   return bytes.length < start + length ? undefined : { start, end: start + length }
 }
 
-/** A short text frame with a mask of zeros, which is a mask all the same. */
+/** A text frame of up to 64 KB with a mask of zeros, which is a mask all the same. */
 function maskedFrame(text: string): Buffer {
-  return Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0, ...Buffer.from(text)])
+  const { length } = text
+  const size = length < 126 ? [0x80 | length] : [0x80 | 126, length >> 8, length & 255]
+  return Buffer.from([0x81, ...size, 0, 0, 0, 0, ...Buffer.from(text)])
 }

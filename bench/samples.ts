@@ -1,8 +1,11 @@
 import type { Context } from './context.ts'
 
-/** What one measurement found: `perSecond`, `p50` and `p99` in milliseconds, or `bytes` of memory per connection. */
+/**
+ * What one measurement found: `perSecond`, `p50` and `p99` in milliseconds; or memory per connection, the process's
+ * `bytes` and those that are `alive`.
+ */
 export type Sample = Partial<Record<Metric, number>>
-export type Metric = 'perSecond' | 'p50' | 'p99' | 'bytes'
+export type Metric = 'perSecond' | 'p50' | 'p99' | 'bytes' | 'alive'
 
 export interface Series {
   name: string

@@ -1,7 +1,7 @@
 import { median } from './samples.ts'
 import type { Metric, Row, Series } from './samples.ts'
 
-const METRICS: Metric[] = ['perSecond', 'p50', 'p99', 'bytes']
+const METRICS: Metric[] = ['perSecond', 'p50', 'p99', 'bytes', 'alive']
 
 /** A line for each figure, then one for each of its floors and what part of that floor it reaches. */
 export function tableOf(rows: Row[], earlier: Row[] = []): string {
@@ -41,6 +41,8 @@ function show(metric: Metric, value: number): string {
       return `${Math.round(value).toLocaleString('en').padStart(9)}/s`
     case 'bytes':
       return `${(value / 1024).toFixed(1).padStart(7)} KB each`
+    case 'alive':
+      return `${(value / 1024).toFixed(1).padStart(7)} KB alive`
     case 'p50':
     case 'p99':
       return `${metric} ${value.toFixed(2).padStart(7)} ms`
