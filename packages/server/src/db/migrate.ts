@@ -18,7 +18,7 @@ interface Migration {
  */
 export async function migrate(db: Database, folder = FOLDER): Promise<string[]> {
   const migrations = await readMigrations(folder)
-  await db.transaction(async (tx) => {
+  const known = await db.transaction(async (tx) => {
     await lockMigrations(tx)
     await tx.execute(`
       create table if not exists migrations (
@@ -26,10 +26,12 @@ export async function migrate(db: Database, folder = FOLDER): Promise<string[]> 
         checksum text not null,
         applied_at timestamptz not null default now()
       )`)
-    refuseForeign(await appliedChecksums(tx), migrations)
+    const checksums = await appliedChecksums(tx)
+    refuseForeign(checksums, migrations)
+    return checksums
   })
   const applied: string[] = []
-  for (const migration of migrations) {
+  for (const migration of migrations.filter(({ name }) => !known.has(name))) {
     if (await db.transaction((tx) => apply(tx, migration))) applied.push(migration.name)
   }
   return applied

@@ -1,11 +1,11 @@
 import swagger from '@fastify/swagger'
 import type { SwaggerTransform, SwaggerTransformObject } from '@fastify/swagger'
-import apiReference from '@scalar/fastify-api-reference'
 import type { FastifyInstance } from 'fastify'
 import type { OpenAPIV3 } from 'openapi-types'
 import { createJsonSchemaTransform } from 'fastify-type-provider-zod'
 import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
+import { serveReference } from './reference.ts'
 
 /** Schemas that a description writes once, under their names, and what it says of them. */
 type NamedSchemas = z.core.$ZodRegistry<{ id?: string; description?: string }>
@@ -50,20 +50,7 @@ export async function describeApi(app: FastifyInstance, api: ApiDescription): Pr
     ...app.swagger(),
     servers: [{ url: app.publicUrl() }],
   }))
-  await app.register(apiReference, {
-    routePrefix: `/docs/${api.name}`,
-    configuration: {
-      url,
-      pageTitle: api.title,
-      withDefaultFonts: false,
-      telemetry: false,
-      // What would lead to its maker's own services.
-      showDeveloperTools: 'never',
-      hideClientButton: true,
-      agent: { disabled: true },
-      mcp: { disabled: true },
-    },
-  })
+  serveReference(app, { name: api.name, title: api.title, url })
 }
 
 /** OpenAPI wants a description of every response; the name of its status is better than none. */
