@@ -14,6 +14,7 @@ import { openPostgres } from './postgres.ts'
 import { machineFacts, readReport, reportFile, writeReport } from './report.ts'
 import type { Row } from './samples.ts'
 import { send } from './send.ts'
+import { start } from './start.ts'
 import { tableOf } from './table.ts'
 import { web } from './web.ts'
 
@@ -28,6 +29,7 @@ const BENCHES: Record<BenchName, (context: Context) => Promise<Row[]>> = {
   direct,
   centrifuge,
   web,
+  start,
 }
 
 const INTERRUPTED = 130

@@ -11,6 +11,7 @@ const BENCHES = [
   'direct',
   'centrifuge',
   'web',
+  'start',
 ] as const
 export type BenchName = (typeof BENCHES)[number]
 
@@ -18,7 +19,7 @@ const STORES = ['embedded', 'postgres'] as const
 export type StoreName = (typeof STORES)[number]
 
 export const USAGE = `npm run bench -- ${BENCHES.join('|')}|all
-  --store ${STORES.join('|')}  core, send, history, list, dialogs, direct: both unless given; fanout, idle: postgres unless given
+  --store ${STORES.join('|')}  core, send, history, list, dialogs, direct, start: both unless given; fanout, idle: postgres unless given
   --runs 5                   measured rounds; the table shows medians
   --seconds 3                of each measurement
   --senders 1,16,64          core, send: concurrent senders

@@ -32,14 +32,15 @@ export async function measureInTurn(
   for (const { measure } of contenders) await measure(Math.min(1, seconds))
   for (let run = 1; run <= runs; run++) {
     for (const { measure, samples } of contenders) samples.push(await measure(seconds))
-    const told = contenders.map(({ name, samples }) => `${name} ${rate(samples.at(-1))}`)
+    const told = contenders.map(({ name, samples }) => `${name} ${briefly(samples.at(-1))}`)
     log(`${name}, run ${run} of ${runs}: ${told.join(', ')}`)
   }
   const [first, ...rest] = contenders.map(({ name, samples }) => ({ name, samples }))
   return { name, samples: first?.samples ?? [], floors: rest }
 }
 
-const rate = (sample: Sample | undefined) => `${Math.round(sample?.perSecond ?? 0).toLocaleString('en')}/s`
+const briefly = ({ perSecond, p50 = Number.NaN }: Sample = {}) =>
+  perSecond === undefined ? `${Math.round(p50)} ms` : `${Math.round(perSecond).toLocaleString('en')}/s`
 
 /** `1 sender`, `16 senders`. */
 export const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`
