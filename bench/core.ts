@@ -1,5 +1,6 @@
 import { createCache } from '../packages/server/src/core/cache.ts'
 import { createGathering } from '../packages/server/src/core/gathering.ts'
+import { createPages } from '../packages/server/src/core/pages.ts'
 import { createPresence } from '../packages/server/src/core/last-seen.ts'
 import { sendMessage } from '../packages/server/src/core/sending.ts'
 import type { Chat } from '../packages/server/src/core/types.ts'
@@ -102,6 +103,8 @@ async function openChat({ stack }: Context, db: Store) {
     committed: log.wake,
     appended: log.append,
     sends: createGathering(),
+    looks: createGathering(),
+    pages: createPages(),
     statusChanged: () => undefined,
   }
   const received = async (id: number) => {

@@ -6,6 +6,7 @@ import type { Config } from './config.ts'
 import { createCache } from './core/cache.ts'
 import { createCursors } from './core/cursor.ts'
 import { createGathering } from './core/gathering.ts'
+import { createPages } from './core/pages.ts'
 import { createPresence } from './core/last-seen.ts'
 import { createAnnouncer } from './core/presence.ts'
 import { readStatuses } from './core/statuses.ts'
@@ -110,6 +111,8 @@ export async function createServer({ config, db, logger, version, admit }: Serve
     committed: log.wake,
     appended: log.append,
     sends: createGathering(),
+    looks: createGathering(),
+    pages: createPages(),
     linksWritten: config.linkPreviews ? () => previewer?.wake() : undefined,
     statusChanged: (userId) => statuses.changed(userId),
   }

@@ -54,6 +54,7 @@ export const conversationResponse = z.object({ data: conversationSchema })
 export const conversationListResponse = z.object({ data: z.array(conversationSchema), meta: pageMetaSchema })
 export const messageResponse = z.object({ data: messageSchema })
 export const messageListResponse = z.object({ data: z.array(messageSchema), meta: pageMetaSchema })
+export type MessageList = z.infer<typeof messageListResponse>
 export const acknowledgement = z.object({ data: z.object({ message: z.string() }) })
 export const unreadCountResponse = z.object({ data: z.object({ total_unread: z.number() }) })
 export const onlineResponse = z.object({

@@ -105,6 +105,7 @@ export const messageResponse = answer(z.object({ message: messageSchema }))
 export const messageListResponse = answer(
   z.object({ messages: z.array(messageSchema), pagination: paginationSchema }),
 )
+export type MessageList = z.infer<typeof messageListResponse>
 export const readResponse = answer(
   z.object({ modifiedCount: described(count, 'How many messages had been unread.') }),
 )

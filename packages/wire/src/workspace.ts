@@ -118,6 +118,7 @@ export const conversationResponse = one(conversationSchema)
 export const conversationListResponse = list(conversationSchema)
 export const messageResponse = one(messageSchema)
 export const messageListResponse = list(messageSchema)
+export type MessageList = z.infer<typeof messageListResponse>
 export const preferencesResponse = one(preferencesSchema)
 export const attachmentResponse = one(attachmentSchema)
 export const attachmentListResponse = list(attachmentSchema)

@@ -6,7 +6,8 @@ import { lookIntoChannels } from '../db/org-channels.ts'
 import { findConversationOf, findMessage } from '../db/messages.ts'
 import { ChatError } from './errors.ts'
 import type { Audience } from './events.ts'
-import type { Actor, ConversationId, Message, MessageId } from './types.ts'
+import type { Outcome } from './gathering.ts'
+import type { Actor, Chat, ConversationId, Message, MessageId } from './types.ts'
 
 /** One conversation as a member stands to it. */
 export interface Access extends Found {
@@ -57,23 +58,40 @@ interface Asked {
 /** The same for many at once. */
 export async function accessesForChange(tx: Queryable, asked: Asked[]): Promise<AccessOf[]> {
   const ids = [...new Set(asked.map(({ id }) => id))]
+  const [, found] = await Promise.all([lockConversations(tx, ids), findTogether(tx, asked)])
+  return asked.map(
+    ({ actor }, n) =>
+      async () =>
+        lookedInto(tx, actor, admit(found[n] ?? null)),
+  )
+}
+
+/** Null for each that is not there, or not within the reach of the one who asks. */
+async function findTogether(tx: Queryable, asked: Asked[]): Promise<(Found | null)[]> {
   const questions = asked.map(({ actor, id }) => ({ conversationId: id, userId: actor.userId }))
-  const [, found] = await Promise.all([lockConversations(tx, ids), findAccesses(tx, questions)])
-  return asked.map(({ actor }, n) => async () => {
+  const found = await findAccesses(tx, questions)
+  return asked.map(({ actor: { reach } }, n) => {
     const access = found[n] ?? null
-    return lookedInto(
-      tx,
-      actor,
-      admit(access && reaches(actor.reach, { ...access, org: access.orgId }) ? access : null),
-    )
+    return access && reaches(reach, { ...access, org: access.orgId }) ? access : null
   })
 }
 
-/** The same for a look at it: the first one into a channel of the organisation is where counting begins for its user. */
-export async function accessForReading(db: Queryable, actor: Actor, id: ConversationId): Promise<Access> {
-  const access = await accessConversation(db, actor, id)
+/**
+ * The same for a look at it, together with the looks that others take meanwhile. The first one into a channel of the
+ * organisation is where counting begins for its user.
+ */
+export async function accessForReading(
+  { db, looks }: Chat,
+  actor: Actor,
+  id: ConversationId,
+): Promise<Access> {
+  const access = admit(await looks.add({ actor, id }, (asked) => lookTogether(db, asked)))
   if (!access.joinedAt) await lookIntoChannels(db, actor.userId, id)
   return access
+}
+
+async function lookTogether(db: Queryable, asked: Asked[]): Promise<Outcome<Found | null>[]> {
+  return (await findTogether(db, asked)).map((value) => ({ value }))
 }
 
 /** The same for what its owner and admins may do, in a conversation that has them. */

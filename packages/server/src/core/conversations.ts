@@ -23,7 +23,7 @@ import type { Actor, Chat, Conversation, ConversationId } from './types.ts'
 export type { Listed, ListPlace, Overview }
 
 export async function getConversation(chat: Chat, actor: Actor, id: ConversationId): Promise<Overview> {
-  await accessForReading(chat.db, actor, id)
+  await accessForReading(chat, actor, id)
   return overviewOf(chat, actor, id)
 }
 

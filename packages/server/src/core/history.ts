@@ -1,6 +1,7 @@
 import { countBefore, findPlace, listNewest as list } from '../db/messages.ts'
 import { listCursors } from '../db/participants.ts'
 import { accessForReading } from './access.ts'
+import type { Access } from './access.ts'
 import type { Actor, Chat, ConversationId, Cursor, Message, MessageId } from './types.ts'
 
 export interface HistoryQuery {
@@ -25,10 +26,18 @@ export async function listNewest(
   chat: Chat,
   actor: Actor,
   conversationId: ConversationId,
+  query: HistoryQuery,
+): Promise<History> {
+  return readNewest(chat, await accessForReading(chat, actor, conversationId), query)
+}
+
+/** The same of one that the caller is known to have access to. */
+export async function readNewest(
+  chat: Chat,
+  access: Access,
   { before, offset = 0, limit }: HistoryQuery,
 ): Promise<History> {
-  const access = await accessForReading(chat.db, actor, conversationId)
-  const { since, messageSeq, historyMode, joinedSeq } = access
+  const { id: conversationId, since, messageSeq, historyMode, joinedSeq } = access
   const end = before instanceof Date ? await findPlace(chat.db, conversationId, { time: before }) : before
   const lastSeq = end === undefined ? messageSeq : await countBefore(chat.db, conversationId, end)
   const skipped = offset > 0 ? { seq: lastSeq - offset + 1 } : null

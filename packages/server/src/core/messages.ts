@@ -31,9 +31,13 @@ export async function listMessages(
   conversationId: ConversationId,
   query: PageQuery,
 ): Promise<MessagePage> {
-  const access = await accessForReading(chat.db, actor, conversationId)
+  return readMessages(chat, await accessForReading(chat, actor, conversationId), query)
+}
+
+/** The same of one that the caller is known to have access to. */
+export async function readMessages(chat: Chat, access: Access, query: PageQuery): Promise<MessagePage> {
   const { pivot, older, newer } = placeOf(query)
-  const stretch = { conversationId, since: access.since, pivot, deleted: query.deleted ?? false }
+  const stretch = { conversationId: access.id, since: access.since, pivot, deleted: query.deleted ?? false }
   // One more on each side tells whether that is all there are.
   const reading = list(chat.db, { ...stretch, older: older + 1, newer: newer + 1 })
   const [found] = await Promise.all([reading, checkPlace(chat, access, query)])

@@ -6,6 +6,7 @@ import type { Cache } from './cache.ts'
 import type { Audience, EphemeralEvent } from './events.ts'
 import type { Gathering } from './gathering.ts'
 import type { Presence } from './last-seen.ts'
+import type { Pages } from './pages.ts'
 
 export type {
   Attachment,
@@ -53,6 +54,9 @@ export interface Chat {
   appended: (batch: Numbered) => void
   /** Messages that wait to be written together. */
   sends: Gathering
+  /** Looks at conversations that wait to be taken together. */
+  looks: Gathering
+  pages: Pages
   /** Called after a commit that left links to look at; not there where nobody looks at any. */
   linksWritten?: (() => void) | undefined
   /** Called when a user's status may have changed. */

@@ -27,7 +27,10 @@ export async function eraseProfile(tx: Queryable, userId: UserId): Promise<boole
   return rows.length > 0
 }
 
-/** Messages stay, but no longer say whose they are; nor does the event log. */
+/**
+ * Messages stay, but no longer say whose they are; nor does the event log. What nobody is told of is a gap in the
+ * changes of their conversations.
+ */
 export async function unlinkMessages(tx: Queryable, userId: UserId): Promise<Disposed> {
   await lockConversationsOf(tx, userId)
   await tx.query(
@@ -38,7 +41,13 @@ export async function unlinkMessages(tx: Queryable, userId: UserId): Promise<Dis
   )
   await tx.query('update attachments set uploader_id = null where uploader_id = $1', [userId])
   const rows = await tx.query(
-    'update messages set sender_id = null, client_key = null where sender_id = $1 returning id',
+    `with unlinked as (
+       update messages set sender_id = null, client_key = null where sender_id = $1
+       returning id, conversation_id
+     ), moved as (
+       update conversations set change_seq = change_seq + 1 where id in (select conversation_id from unlinked)
+     )
+     select id from unlinked`,
     [userId],
   )
   return { messages: rows.length, blobs: [] }

@@ -8,11 +8,11 @@ interface NoticeRow {
   userIds: UserId[]
 }
 
-/** Forgets as whom a user was in dialogs, which are held until the change commits. */
+/** Forgets as whom a user was in conversations, which are held until the change commits. */
 export async function eraseProfiles(tx: Queryable, userId: UserId): Promise<void> {
   await tx.query(
     `select from conversations where id in (
-       select conversation_id from members where user_id = $1 and profile <> '{}') order by id for update`,
+       select conversation_id from members where user_id = $1) order by id for update`,
     [userId],
   )
   await tx.query(`update members set profile = '{}' where user_id = $1 and profile <> '{}'`, [userId])
@@ -28,7 +28,7 @@ export function listNotices(tx: Queryable, userId: UserId): Promise<NoticeRow[]>
   )
 }
 
-/** Says something else, which the log does not tell of. */
+/** Says something else, which the log does not tell of: a gap in the changes of their conversations. */
 export async function rewriteNotices(
   tx: Queryable,
   notices: { id: MessageId; text: string; dialog: object }[],
@@ -39,6 +39,8 @@ export async function rewriteNotices(
        from jsonb_to_recordset($1::jsonb) as n (id bigint, text text, dialog jsonb)
        where m.id = n.id
        returning m.id, m.conversation_id
+     ), moved as (
+       update conversations set change_seq = change_seq + 1 where id in (select conversation_id from rewritten)
      )
      delete from events where id in (
        select e.id from events e join rewritten r on r.conversation_id = e.conversation_id

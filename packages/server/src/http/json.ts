@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 
 /** Many clients name JSON as their content type even where they send no body. */
 export function acceptEmptyJson(app: FastifyInstance): void {
@@ -8,3 +8,7 @@ export function acceptEmptyJson(app: FastifyInstance): void {
     else void parse(request, body, done)
   })
 }
+
+/** Answers with what is JSON already. */
+export const sendJson = (reply: FastifyReply, json: Buffer) =>
+  reply.type('application/json; charset=utf-8').send(json)

@@ -85,15 +85,13 @@ eachStore('the number of statements', (database) => {
     }
   })
 
-  it('of a page of messages is 3, of two and of a hundred with reactions and files', async () => {
+  it('of a page of messages is 3, of two and of a hundred with reactions and files, and then 1', async () => {
     const others = await people(20)
     const id = await groupOf(others)
     const list = async () => {
-      const { statements, body } = await cost('/chat/messages/list', () => ({
-        conversationId: id,
-        limit: 100,
-      }))
-      return { statements, messages: messageListResponse.parse(body).data }
+      const before = statements()
+      const { body } = await workspace.call(ann, '/chat/messages/list', { conversationId: id, limit: 100 })
+      return { statements: statements() - before, messages: messageListResponse.parse(body).data }
     }
     for (let n = 0; n < 2; n++) await workspace.send(ann, id, 'x')
     const few = await list()
@@ -112,6 +110,7 @@ eachStore('the number of statements', (database) => {
     )
     const many = await list()
     expect([many.statements, many.messages.length]).toEqual([3, 100])
+    expect(await list()).toEqual({ statements: 1, messages: many.messages })
     for (const { reactions, attachments } of many.messages) {
       expect([reactions.map(({ count }) => count), attachments.length]).toEqual([[20, 20], 1])
     }

@@ -1,6 +1,7 @@
 import { diskBlobs } from '../../src/blobs/disk.ts'
 import type { Audience, ChatEvent } from '../../src/core/events.ts'
 import { createGathering } from '../../src/core/gathering.ts'
+import { createPages } from '../../src/core/pages.ts'
 import { createPresence } from '../../src/core/last-seen.ts'
 import { openAboutSubject } from '../../src/core/creation.ts'
 import { createCache } from '../../src/core/cache.ts'
@@ -55,6 +56,8 @@ export async function openTestChat(
     committed: log.wake,
     appended: log.append,
     sends: createGathering(),
+    looks: createGathering(),
+    pages: createPages(),
     statusChanged: () => undefined,
   }
   return {

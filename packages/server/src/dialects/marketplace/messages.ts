@@ -10,14 +10,17 @@ import {
   sendHeaders,
   sendMessageBody,
 } from '@parley/wire/marketplace'
+import type { MessageList } from '@parley/wire/marketplace'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { listMessages } from '../../core/messages.ts'
+import { readMessages } from '../../core/messages.ts'
+import { showPage } from '../../core/showing.ts'
 import { sendMessage } from '../../core/sending.ts'
 import { markDelivered, markRead } from '../../core/receipts.ts'
 import { searchEverywhere, searchInConversation } from '../../core/search.ts'
 import type { MessageId } from '../../core/types.ts'
 import { sendTyping } from '../../core/typing.ts'
 import { blaming } from '../../http/errors.ts'
+import { sendJson } from '../../http/json.ts'
 import { DEFAULT_LIMIT, page, refusals } from './scope.ts'
 import type { Scope } from './scope.ts'
 import { companionView, messageView, productView } from './views.ts'
@@ -37,13 +40,20 @@ export const messageRoutes: FastifyPluginAsyncZod<Scope> = async (app, { chat, c
         response: { 200: messageListResponse, ...refusals },
       },
     },
-    async ({ actor, params, query: { limit = 50, cursor } }) => {
-      const asked = { before: before(cursor), limit: limit + 1 }
-      const { messages, cursors: places } = await listMessages(chat, actor, params.id, asked).catch(
-        blaming('cursor'),
-      )
-      const { data, meta } = page(messages.toReversed(), limit, after)
-      return { data: data.map((message) => messageView(message, places, blobUrl)), meta }
+    async ({ actor, params, query: { limit = 50, cursor } }, reply) => {
+      const asked = {
+        conversationId: params.id,
+        query: { before: before(cursor), limit },
+        read: readMessages,
+        dialect: 'marketplace',
+      }
+      const json = showPage(chat, actor, asked, ({ messages, cursors: places, hasBefore }) => {
+        const data = messages.toReversed().map((message) => messageView(message, places, blobUrl))
+        const [oldest] = hasBefore ? messages : []
+        const meta = { has_more: hasBefore, next_cursor: oldest ? after(oldest) : null }
+        return { data, meta } satisfies MessageList
+      })
+      return sendJson(reply, await json.catch(blaming('cursor')))
     },
   )
 

@@ -9,12 +9,15 @@ import {
   sendHeaders,
   sendMessageBody,
 } from '@parley/wire/rooms'
+import type { MessageList } from '@parley/wire/rooms'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { ChatError } from '../../core/errors.ts'
-import { listNewest } from '../../core/history.ts'
+import { readNewest } from '../../core/history.ts'
 import { deleteMessage, editMessage } from '../../core/message-changes.ts'
+import { showPage } from '../../core/showing.ts'
 import { sendMessage } from '../../core/sending.ts'
 import { markRead } from '../../core/receipts.ts'
+import { sendJson } from '../../http/json.ts'
 import { isStaff } from './auth.ts'
 import { answer, badBody, conflict, invalid, notFound, operation, pagination, refusals } from './scope.ts'
 import type { Scope } from './scope.ts'
@@ -34,11 +37,19 @@ export const messageRoutes: FastifyPluginAsyncZod<Scope> = async (app, scope) =>
         response: { 200: messageListResponse, ...refusals, ...notFound, ...invalid },
       },
     },
-    async ({ actor, params, query: { page, limit, before } }) => {
-      const asked = { before, offset: (page - 1) * limit, limit }
-      const { messages, total, readers } = await listNewest(chat, actor, params.id, asked)
-      const views = messages.toReversed().map((message) => messageView(message, readers, blobUrl))
-      return answer({ messages: views, pagination: pagination(page, limit, total) })
+    async ({ actor, params, query: { page, limit, before } }, reply) => {
+      const asked = {
+        conversationId: params.id,
+        query: { before, offset: (page - 1) * limit, limit },
+        read: readNewest,
+        dialect: 'rooms',
+      }
+      const json = await showPage(chat, actor, asked, ({ messages, total, readers }) => {
+        const views = messages.toReversed().map((message) => messageView(message, readers, blobUrl))
+        const found = { messages: views, pagination: pagination(page, limit, total) }
+        return answer(found) satisfies MessageList
+      })
+      return sendJson(reply, json)
     },
   )
 

@@ -8,12 +8,15 @@ import {
   searchMessagesBody,
   sendMessageBody,
 } from '@parley/wire/workspace'
+import type { MessageList } from '@parley/wire/workspace'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { deleteMessage, editMessage } from '../../core/message-changes.ts'
-import { listMessages } from '../../core/messages.ts'
+import { readMessages } from '../../core/messages.ts'
+import { showPage } from '../../core/showing.ts'
 import { sendMessage } from '../../core/sending.ts'
 import { searchMessages } from '../../core/search.ts'
 import { sendTyping } from '../../core/typing.ts'
+import { sendJson } from '../../http/json.ts'
 import { conflict, done, invalid, notFound, operation, page, refusals } from './scope.ts'
 import type { Scope } from './scope.ts'
 import { showMessage, showMessages } from './show.ts'
@@ -61,13 +64,20 @@ export const messageRoutes: FastifyPluginAsyncZod<Scope> = async (app, scope) =>
         response: { 200: messageListResponse, ...refusals, ...notFound, ...invalid },
       },
     },
-    async ({ actor, body: { conversationId, ...place } }) => {
-      const asked = { ...place, deleted: true }
-      const { messages, hasBefore, hasAfter } = await listMessages(chat, actor, conversationId, asked)
-      const data = await showMessages(scope, actor, messages)
-      const prevCursor = hasBefore ? (data.at(0)?.id ?? null) : null
-      const nextCursor = hasAfter ? (data.at(-1)?.id ?? null) : null
-      return { data, page: { nextCursor, prevCursor } }
+    async ({ actor, body: { conversationId, ...place } }, reply) => {
+      const asked = {
+        conversationId,
+        query: { ...place, deleted: true },
+        read: readMessages,
+        dialect: 'workspace',
+      }
+      const json = await showPage(chat, actor, asked, async ({ messages, hasBefore, hasAfter }) => {
+        const data = await showMessages(scope, actor, messages)
+        const prevCursor = hasBefore ? (data.at(0)?.id ?? null) : null
+        const nextCursor = hasAfter ? (data.at(-1)?.id ?? null) : null
+        return { data, page: { nextCursor, prevCursor } } satisfies MessageList
+      })
+      return sendJson(reply, json)
     },
   )
 

@@ -1,0 +1,15 @@
+import { LRUCache } from 'lru-cache'
+
+/** Pages of conversations as their readers were shown them: each is good until something changes in its conversation. */
+export type Pages = LRUCache<string, Shown>
+
+interface Shown {
+  changeSeq: number
+  json: Buffer
+}
+
+const BYTES = 32 * 1024 * 1024
+
+export function createPages(): Pages {
+  return new LRUCache({ maxSize: BYTES, sizeCalculation: ({ json }, key) => json.length + key.length })
+}

@@ -1,0 +1,31 @@
+import { accessForReading } from './access.ts'
+import type { Access } from './access.ts'
+import type { Actor, Chat, ConversationId } from './types.ts'
+
+interface Asked<Query, Page> {
+  conversationId: ConversationId
+  query: Query
+  read: (chat: Chat, access: Access, query: Query) => Promise<Page>
+  /** Whose words it is shown in. */
+  dialect: string
+}
+
+/**
+ * A page of a conversation that the caller may read, as JSON. What changes any of it raises the conversation's change
+ * number in the same transaction, so that a page which was read after that number is never older.
+ */
+export async function showPage<Query, Page>(
+  chat: Chat,
+  actor: Actor,
+  { conversationId, query, read, dialect }: Asked<Query, Page>,
+  view: (page: Page) => object | Promise<object>,
+): Promise<Buffer> {
+  const access = await accessForReading(chat, actor, conversationId)
+  const { changeSeq, since } = access
+  const key = JSON.stringify([dialect, conversationId, actor.userId, since, query])
+  const known = chat.pages.get(key)
+  if (known?.changeSeq === changeSeq) return known.json
+  const json = Buffer.from(JSON.stringify(await view(await read(chat, access, query))))
+  chat.pages.set(key, { changeSeq, json })
+  return json
+}
