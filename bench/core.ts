@@ -1,3 +1,4 @@
+import { createAudiences } from '../packages/server/src/core/audiences.ts'
 import { createCache } from '../packages/server/src/core/cache.ts'
 import { createGathering } from '../packages/server/src/core/gathering.ts'
 import { createPages } from '../packages/server/src/core/pages.ts'
@@ -82,8 +83,10 @@ async function openChat({ stack }: Context, db: Store) {
     delivered.set(id, waiting)
     return waiting
   }
+  const audiences = createAudiences(db)
   const log = await openLog({
     db,
+    audiences,
     deliver(event, audience) {
       hub.deliver(event, audience)
       if (event.type === 'message.created') waitFor(event.message.id).resolve(undefined)
@@ -99,6 +102,7 @@ async function openChat({ stack }: Context, db: Store) {
     presence: createPresence(db),
     sessions: createCache(),
     users: createCache(),
+    audiences,
     publish: hub.deliver,
     committed: log.wake,
     appended: log.append,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { diskBlobs } from './blobs/disk.ts'
 import { openCentrifugo } from './centrifugo.ts'
 import type { Config } from './config.ts'
+import { createAudiences } from './core/audiences.ts'
 import { createCache } from './core/cache.ts'
 import { createCursors } from './core/cursor.ts'
 import { createGathering } from './core/gathering.ts'
@@ -85,8 +86,10 @@ export async function createServer({ config, db, logger, version, admit }: Serve
     onWatched: (userId, watched) => statuses.watch(userId, watched),
   })
   const outbound = await startOutbound({ config, db, presence, logger, onError })
+  const audiences = createAudiences(db)
   const log = await openLog({
     db,
+    audiences,
     deliver(event, audience) {
       endConnections(event, chat, centrifuge)
       hub.deliver(event, audience)
@@ -103,6 +106,7 @@ export async function createServer({ config, db, logger, version, admit }: Serve
     presence,
     sessions: createCache(),
     users: createCache(),
+    audiences,
     publish(event, audience) {
       hub.deliver(event, audience)
       socketIo.deliver(event, audience)

@@ -1,20 +1,25 @@
 import { findAccess, findAccesses, lockConversation, lockConversations } from '../db/conversations.ts'
 import type { Access as Found } from '../db/conversations.ts'
+import { formAudiences } from '../db/audiences.ts'
 import type { Queryable } from '../db/database.ts'
 import { reaches } from '../db/reach.ts'
 import { lookIntoChannels } from '../db/org-channels.ts'
 import { findConversationOf, findMessage } from '../db/messages.ts'
 import { ChatError } from './errors.ts'
-import type { Audience } from './events.ts'
+import type { StoredAudience } from './events.ts'
 import type { Outcome } from './gathering.ts'
 import type { Actor, Chat, ConversationId, Message, MessageId } from './types.ts'
 
 /** One conversation as a member stands to it. */
 export interface Access extends Found {
-  /** Whom its events concern. */
-  audience: Audience
   /** The member sees what was written after this message. */
   since: MessageId
+}
+
+/** The same while the conversation is held. */
+export interface HeldAccess extends Access {
+  /** Whom its events concern. */
+  audience: StoredAudience
 }
 
 /** The only way to a conversation: members reach it, others learn no more than that it exists. */
@@ -26,18 +31,35 @@ function admit(found: Found | null): Access {
   if (!found) throw new ChatError('not_found', 'There is no such conversation.')
   const isMember = found.visibility === 'org' ? found.isOfOrg : found.joinedAt !== null && !found.leftAt
   if (!isMember) throw new ChatError('forbidden', 'You are not a participant of this conversation.')
-  const audience = audienceOf(found)
-  return { ...found, audience, since: found.historyMode === 'since_join' ? found.joinedId : 0 }
+  return { ...found, since: found.historyMode === 'since_join' ? found.joinedId : 0 }
 }
 
-/** Whom an event of a conversation concerns. */
-export const audienceOf = ({ recipients, orgId }: Found): Audience => recipients ?? { org: orgId ?? '' }
+/** Whom an event of a conversation concerns that is held. */
+export async function audienceOf(
+  tx: Queryable,
+  { id, visibility, orgId, audienceId }: Pick<Found, 'id' | 'visibility' | 'orgId' | 'audienceId'>,
+): Promise<StoredAudience> {
+  if (visibility === 'org') return { org: orgId ?? '' }
+  return audienceId === null ? formAudience(tx, id) : { members: audienceId }
+}
+
+/** Those who are in a private conversation now that somebody has come or gone; it is held. */
+export async function formAudience(tx: Queryable, id: ConversationId): Promise<StoredAudience> {
+  const [audienceId] = (await formAudiences(tx, [id])).values()
+  if (audienceId === undefined) throw new Error('An insert without a condition has one row.')
+  return { members: audienceId }
+}
 
 /** The same for a change, which holds the conversation until it commits. */
-export async function accessForChange(tx: Queryable, actor: Actor, id: ConversationId): Promise<Access> {
+export async function accessForChange(tx: Queryable, actor: Actor, id: ConversationId): Promise<HeldAccess> {
   // Two statements in one go: the second must see what the holder of the lock before us has committed.
-  const [, access] = await Promise.all([lockConversation(tx, id), accessConversation(tx, actor, id)])
-  return lookedInto(tx, actor, access)
+  const [, found] = await Promise.all([lockConversation(tx, id), accessConversation(tx, actor, id)])
+  return held(tx, await lookedInto(tx, actor, found))
+}
+
+async function held(tx: Queryable, access: Access): Promise<HeldAccess> {
+  const audience = await audienceOf(tx, access)
+  return { ...access, audience, audienceId: 'members' in audience ? audience.members : null }
 }
 
 /** With the row of its own that a change needs. */
@@ -48,7 +70,7 @@ async function lookedInto(tx: Queryable, actor: Actor, access: Access): Promise<
 }
 
 /** Throws where there is no access. */
-export type AccessOf = () => Promise<Access>
+export type AccessOf = () => Promise<HeldAccess>
 
 interface Asked {
   actor: Actor
@@ -59,10 +81,11 @@ interface Asked {
 export async function accessesForChange(tx: Queryable, asked: Asked[]): Promise<AccessOf[]> {
   const ids = [...new Set(asked.map(({ id }) => id))]
   const [, found] = await Promise.all([lockConversations(tx, ids), findTogether(tx, asked)])
+  await nameAudiences(tx, found)
   return asked.map(
     ({ actor }, n) =>
       async () =>
-        lookedInto(tx, actor, admit(found[n] ?? null)),
+        held(tx, await lookedInto(tx, actor, admit(found[n] ?? null))),
   )
 }
 
@@ -74,6 +97,16 @@ async function findTogether(tx: Queryable, asked: Asked[]): Promise<(Found | nul
     const access = found[n] ?? null
     return access && reaches(reach, { ...access, org: access.orgId }) ? access : null
   })
+}
+
+/** Gives those conversations an audience that have none at this moment. */
+async function nameAudiences(tx: Queryable, found: (Found | null)[]): Promise<void> {
+  const nameless = found.flatMap((one) =>
+    one?.visibility === 'private' && one.audienceId === null ? [one] : [],
+  )
+  if (nameless.length === 0) return
+  const formed = await formAudiences(tx, [...new Set(nameless.map(({ id }) => id))])
+  for (const one of nameless) one.audienceId = formed.get(one.id) ?? null
 }
 
 /**
@@ -95,7 +128,7 @@ async function lookTogether(db: Queryable, asked: Asked[]): Promise<Outcome<Foun
 }
 
 /** The same for what its owner and admins may do, in a conversation that has them. */
-export async function accessForAdmin(tx: Queryable, actor: Actor, id: ConversationId): Promise<Access> {
+export async function accessForAdmin(tx: Queryable, actor: Actor, id: ConversationId): Promise<HeldAccess> {
   const access = await accessForChange(tx, actor, id)
   refuseFixed(access)
   if (!isAdmin(access)) throw new ChatError('forbidden', 'Only an admin of this conversation may do that.')
@@ -119,7 +152,7 @@ export function refuseArchived({ archivedAt }: Access): void {
 }
 
 export interface MessageAccess {
-  access: Access
+  access: HeldAccess
   message: Message
 }
 

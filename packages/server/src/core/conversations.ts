@@ -1,5 +1,6 @@
 import { archiveConversation as archive, updateConversation as update } from '../db/conversations.ts'
 import type { ConversationChange } from '../db/conversations.ts'
+import { listPresent } from '../db/audiences.ts'
 import type { Queryable } from '../db/database.ts'
 import { setArchived as archiveFor, setHidden } from '../db/members.ts'
 import { lookIntoChannels } from '../db/org-channels.ts'
@@ -13,7 +14,7 @@ import {
   audienceOf,
   refuseArchived,
 } from './access.ts'
-import type { Access } from './access.ts'
+import type { Access, HeldAccess } from './access.ts'
 import { change } from './change.ts'
 import { ChatError } from './errors.ts'
 import { emit } from './events.ts'
@@ -168,11 +169,11 @@ export async function updateConversation(
 }
 
 /** Closes a channel to its organisation, which hears of it for the last time. */
-async function close(tx: Queryable, actor: Actor, access: Access): Promise<Access> {
+async function close(tx: Queryable, actor: Actor, access: HeldAccess): Promise<Access> {
   const { id: conversationId, audience } = access
   const conversation = await update(tx, conversationId, { ...access, visibility: 'private' })
   const closed = await accessConversation(tx, actor, conversationId)
-  const remaining = closed.recipients ?? []
+  const remaining = await listPresent(tx, conversationId)
   const event = { type: 'conversation.updated', conversationId, conversation, remaining } as const
   await emit(tx, event, audience, conversation.changeSeq)
   return closed
@@ -226,6 +227,6 @@ async function apply(tx: Queryable, access: Access, changed: ConversationChange)
   if (CHANGEABLE.every((field) => access[field] === changed[field])) return
   const conversation = await update(tx, access.id, changed)
   const { id: conversationId, changeSeq } = conversation
-  const audience = audienceOf({ ...access, ...(changed.visibility === 'org' && { recipients: null }) })
+  const audience = await audienceOf(tx, { ...access, visibility: changed.visibility })
   await emit(tx, { type: 'conversation.updated', conversationId, conversation }, audience, changeSeq)
 }

@@ -1,9 +1,10 @@
 import { findAccess, lockConversation } from '../db/conversations.ts'
 import type { Queryable } from '../db/database.ts'
 import { listGroups, removeMember } from '../db/members.ts'
+import { audienceOf } from './access.ts'
 import { change } from './change.ts'
 import { emit } from './events.ts'
-import type { Audience } from './events.ts'
+import type { StoredAudience } from './events.ts'
 import type { Chat, ConversationId, UserId } from './types.ts'
 
 interface Departure {
@@ -12,7 +13,7 @@ interface Departure {
   /** Who removes the member, or the member. */
   by: UserId
   /** The member still among them. */
-  audience: Audience
+  audience: StoredAudience
 }
 
 /** Ends a membership of a private conversation that is locked; who is no member stays none. */
@@ -31,7 +32,9 @@ export async function leaveGroups(chat: Chat, userId: UserId): Promise<void> {
     await change(chat, async (tx) => {
       await lockConversation(tx, conversationId)
       const access = await findAccess(tx, conversationId, userId, {})
-      await depart(tx, { conversationId, userId, by: userId, audience: access?.recipients ?? [] })
+      if (!access) return
+      const audience = await audienceOf(tx, access)
+      await depart(tx, { conversationId, userId, by: userId, audience })
     })
   }
 }

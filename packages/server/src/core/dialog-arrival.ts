@@ -1,24 +1,20 @@
 import { findNameIn, insertNewcomer } from '../db/dialog-members.ts'
 import type { Newcomer } from '../db/dialog-members.ts'
 import type { Queryable } from '../db/database.ts'
+import { formAudience } from './access.ts'
+import type { HeldAccess } from './access.ts'
 import { holdPeople } from './colleagues.ts'
 import { depart } from './departure.ts'
 import { named, writeNotice } from './dialog-notices.ts'
 import { emit } from './events.ts'
 import type { ConversationId, UserId } from './types.ts'
 
-/** A dialog that is locked, and its present members. */
-interface Place {
-  id: ConversationId
-  recipients: UserId[] | null
-}
-
-/** Somebody who is no member becomes one; whoever has them do so, the event names them alone. */
-export async function arrive(tx: Queryable, { id, recipients }: Place, newcomer: Newcomer): Promise<void> {
+/** Somebody who is no member of a dialog, which is locked, becomes one; whoever has them do so, the event names them alone. */
+export async function arrive(tx: Queryable, id: ConversationId, newcomer: Newcomer): Promise<void> {
   const { userId, profile } = newcomer
   await holdPeople(tx, [userId], 'userId')
   const changeSeq = await insertNewcomer(tx, id, newcomer)
-  const audience = [...(recipients ?? []), userId]
+  const audience = await formAudience(tx, id)
   const event = { type: 'member.added' as const, conversationId: id, userIds: [userId], by: userId }
   await emit(tx, event, audience, changeSeq)
   await writeNotice(
@@ -29,15 +25,17 @@ export async function arrive(tx: Queryable, { id, recipients }: Place, newcomer:
   await emit(tx, { type: 'unread.changed', conversationId: id, userId }, [userId])
 }
 
-/** A member is one no longer. */
-export async function goAway(tx: Queryable, { id, recipients }: Place, userId: UserId): Promise<void> {
-  const present = recipients ?? []
+/** A member of a dialog, which is locked, is one no longer. */
+export async function goAway(
+  tx: Queryable,
+  { id, audience }: Pick<HeldAccess, 'id' | 'audience'>,
+  userId: UserId,
+): Promise<void> {
   const name = await findNameIn(tx, id, userId)
-  await depart(tx, { conversationId: id, userId, by: userId, audience: present })
-  const audience = present.filter((other) => other !== userId)
+  await depart(tx, { conversationId: id, userId, by: userId, audience })
   await writeNotice(
     tx,
-    { conversationId: id, audience, userIds: [userId] },
+    { conversationId: id, audience: await formAudience(tx, id), userIds: [userId] },
     { event: 'participant_left', name },
   )
 }

@@ -7,6 +7,7 @@ import { findDialog, listDialogs } from '../db/dialogs.ts'
 import type { Asker, DialogView } from '../db/dialogs.ts'
 import { listScopes, replaceScopes } from '../db/scopes.ts'
 import { insertUsers } from '../db/users.ts'
+import { audienceOf } from './access.ts'
 import { change } from './change.ts'
 import { holdPeople } from './colleagues.ts'
 import { PLAIN } from './creation.ts'
@@ -130,7 +131,7 @@ export async function addParticipant(chat: Chat, id: ConversationId, input: Part
     const place = await hold(tx, id, userId)
     if (isPresent(place)) return
     await insertUsers(tx, [input])
-    await arrive(tx, place, { userId, joinedAs: 'participant', profile: profileOf(input) })
+    await arrive(tx, id, { userId, joinedAs: 'participant', profile: profileOf(input) })
   })
 }
 
@@ -138,7 +139,8 @@ export async function addParticipant(chat: Chat, id: ConversationId, input: Part
 export async function removeParticipant(chat: Chat, id: ConversationId, userId: UserId): Promise<void> {
   await change(chat, async (tx) => {
     const place = await hold(tx, id, userId)
-    if (isPresent(place)) await goAway(tx, place, userId)
+    if (!isPresent(place)) return
+    await goAway(tx, { id, audience: await audienceOf(tx, place) }, userId)
   })
 }
 

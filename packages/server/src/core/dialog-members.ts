@@ -29,7 +29,7 @@ export async function joinDialog(
     if (!dialog || !place) throw noSuchDialog()
     if (dialog.isParticipant) throw new ChatError('conflict', 'You are in this dialog already.')
     if (!dialog.canJoin) throw notOpen()
-    await arrive(tx, place, { userId, joinedAs: 'joined', profile })
+    await arrive(tx, id, { userId, joinedAs: 'joined', profile })
   })
 }
 

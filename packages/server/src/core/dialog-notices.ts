@@ -2,7 +2,7 @@ import { eraseProfiles, listNotices, rewriteNotices } from '../db/notices.ts'
 import { findAccess } from '../db/conversations.ts'
 import type { Queryable } from '../db/database.ts'
 import { readGround } from '../db/sending.ts'
-import type { Audience } from './events.ts'
+import type { StoredAudience } from './events.ts'
 import type { ConversationId, UserId } from './types.ts'
 import { writeDrafts } from './writing.ts'
 import type { Draft } from './writing.ts'
@@ -20,7 +20,7 @@ export type Notice =
 
 interface Place {
   conversationId: ConversationId
-  audience: Audience
+  audience: StoredAudience
   /** Whom the notice names, in its order. */
   userIds: UserId[]
 }

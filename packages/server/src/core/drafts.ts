@@ -1,9 +1,10 @@
 import { lockUnsent } from '../db/attachments.ts'
+import { listPresent } from '../db/audiences.ts'
 import type { Queryable } from '../db/database.ts'
 import { findMessage } from '../db/messages.ts'
 import { listColleagues } from '../db/users.ts'
 import { refuseArchived } from './access.ts'
-import type { Access } from './access.ts'
+import type { Access, HeldAccess } from './access.ts'
 import { ChatError } from './errors.ts'
 import { isImageType } from './images.ts'
 import type { Actor, Attachment, ConversationId, Message, MessageId, NewAttachment, UserId } from './types.ts'
@@ -37,7 +38,7 @@ export interface Send {
  */
 export async function draft(
   tx: Queryable,
-  access: Access,
+  access: HeldAccess,
   { actor, input }: Send,
   claimed: Set<Attachment['id']>,
 ): Promise<Draft> {
@@ -79,7 +80,10 @@ async function checkMentions(tx: Queryable, access: Access, mentions: UserId[]):
   if (named.length === 0) return named
   if (named.length > MOST_MENTIONS)
     throw new ChatError('invalid', `must name at most ${MOST_MENTIONS} members`, 'mentions')
-  const members = new Set(access.recipients ?? (await listColleagues(tx, access.orgId, named)))
+  const isOpen = access.visibility === 'org'
+  const members = new Set(
+    await (isOpen ? listColleagues(tx, access.orgId, named) : listPresent(tx, access.id, named)),
+  )
   if (named.every((userId) => members.has(userId))) return named
   throw new ChatError('invalid', 'must name members of this conversation', 'mentions')
 }

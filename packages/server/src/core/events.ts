@@ -1,4 +1,5 @@
 import { insertEvent, insertOwnEvents } from '../db/events.ts'
+import type { AudienceId } from '../db/audiences.ts'
 import type { EventRow } from '../db/events.ts'
 import { parseConversation } from '../db/conversations.ts'
 import type { Queryable } from '../db/database.ts'
@@ -16,6 +17,9 @@ import type {
 
 /** Who hears of an event: named users, or everybody of an organisation. */
 export type Audience = UserId[] | { org: string }
+
+/** The same as the log keeps it: the members of a private conversation have a name in common. */
+export type StoredAudience = Audience | { members: AudienceId }
 
 /**
  * Facts, each written in the transaction that made it true. `unread.changed` carries counts only once it is
@@ -143,16 +147,20 @@ export type ChatEvent = LoggedEvent | EphemeralEvent
 export function emit(
   tx: Queryable,
   event: StoredEvent,
-  audience: Audience,
+  audience: StoredAudience,
   changeSeq: number | null = null,
 ): Promise<void> {
   const { type, conversationId, ...payload } = event
-  return insertEvent(tx, { type, conversationId, payload, ...storedAudience(audience), changeSeq })
+  return insertEvent(tx, { type, conversationId, payload, ...audienceColumns(audience), changeSeq })
 }
 
-/** An audience as the log keeps it. */
-export const storedAudience = (audience: Audience): Pick<EventRow, 'recipients' | 'orgId'> =>
-  Array.isArray(audience) ? { recipients: audience, orgId: null } : { recipients: null, orgId: audience.org }
+export function audienceColumns(
+  audience: StoredAudience,
+): Pick<EventRow, 'recipients' | 'orgId' | 'audienceId'> {
+  const nobody = { recipients: null, orgId: null, audienceId: null }
+  if (Array.isArray(audience)) return { ...nobody, recipients: audience }
+  return 'org' in audience ? { ...nobody, orgId: audience.org } : { ...nobody, audienceId: audience.members }
+}
 
 /** The same for many that concern one user each. */
 export async function emitOwn(tx: Queryable, events: OwnEvent[]): Promise<void> {

@@ -1,9 +1,19 @@
 /** What became of one of many that were worked off together. */
 export type Outcome<T> = { value: T } | { error: unknown }
 
-type Work<Item, Result> = (items: Item[]) => Promise<Outcome<Result>[]>
+/** A batch among those before and after it. */
+export interface Turn {
+  /** What the batch before wanted to be done before this one goes further; rejects where it has failed. */
+  before: Promise<unknown>
+  /** The batch before has ended, whatever became of it. */
+  ended: Promise<unknown>
+  /** Lets the next batch begin, but not go further before `done`. */
+  goOn: (done: Promise<unknown>) => void
+}
 
-/** Works off one batch at a time, in the order of arrival; what arrives meanwhile makes up the next. */
+type Work<Item, Result> = (items: Item[], turn: Turn) => Promise<Outcome<Result>[]>
+
+/** Works off one batch after the other, in the order of arrival; what arrives meanwhile makes up the next. */
 export interface Gathering {
   /** All that is added to one gathering is of one kind, and so is the work. */
   add<Item, Result>(item: Item, work: Work<Item, Result>): Promise<Result>
@@ -19,15 +29,29 @@ const MOST = 256
 export function createGathering(): Gathering {
   let waiting: Waiting[] = []
   let busy = false
+  let ended: Promise<unknown> = Promise.resolve()
+  let done = ended
 
-  async function workOff(work: Work<unknown, unknown>): Promise<void> {
+  function workOff(work: Work<unknown, unknown>): void {
+    if (busy || waiting.length === 0) return
     busy = true
-    while (waiting.length > 0) {
-      const batch = waiting.slice(0, MOST)
-      waiting = waiting.slice(MOST)
-      settle(batch, await outcomesOf(batch, work))
+    const batch = waiting.slice(0, MOST)
+    waiting = waiting.slice(MOST)
+    // Once the batch before has ended, what failed at first does not matter any more.
+    const before = Promise.race([ended, done])
+    before.catch(() => undefined)
+    let hasGoneOn = false
+    const goOn = (behind: Promise<unknown>) => {
+      if (hasGoneOn) return
+      hasGoneOn = true
+      busy = false
+      done = behind
+      workOff(work)
     }
-    busy = false
+    ended = outcomesOf(batch, work, { before, ended, goOn }).then((outcomes) => {
+      settle(batch, outcomes)
+      goOn(Promise.resolve())
+    })
   }
 
   return {
@@ -35,15 +59,20 @@ export function createGathering(): Gathering {
       const one = { item, ...Promise.withResolvers<unknown>() }
       waiting.push(one)
       // Items and outcomes are those of this one kind of work.
-      if (!busy) void workOff(work as Work<unknown, unknown>)
+      workOff(work as Work<unknown, unknown>)
       return one.promise as Promise<Result>
     },
   }
 }
 
-async function outcomesOf(batch: Waiting[], work: Work<unknown, unknown>): Promise<Outcome<unknown>[]> {
+async function outcomesOf(
+  batch: Waiting[],
+  work: Work<unknown, unknown>,
+  turn: Turn,
+): Promise<Outcome<unknown>[]> {
+  const items = batch.map(({ item }) => item)
   try {
-    return await work(batch.map(({ item }) => item))
+    return await work(items, turn)
   } catch (error) {
     return batch.map(() => ({ error }))
   }

@@ -47,6 +47,6 @@ export async function storePreviews(chat: Chat, message: Message, previews: Link
     const changeSeq = await setLinkPreviews(tx, now, previews)
     const changed = { ...now, linkPreviews: previews }
     const event = { type: 'message.updated', conversationId, message: changed } as const
-    await emit(tx, event, audienceOf(conversation), changeSeq)
+    await emit(tx, event, await audienceOf(tx, conversation), changeSeq)
   })
 }

@@ -1,6 +1,6 @@
 import { findRole, insertMembers } from '../db/members.ts'
 import type { Queryable } from '../db/database.ts'
-import { accessForAdmin, accessForChange, refuseArchived } from './access.ts'
+import { accessForAdmin, accessForChange, formAudience, refuseArchived } from './access.ts'
 import type { Access } from './access.ts'
 import { change } from './change.ts'
 import { holdColleagues, holdPeople, othersOf } from './colleagues.ts'
@@ -27,8 +27,7 @@ export async function addMembers(
     const access = await accessForAdmin(tx, actor, id)
     refuseArchived(access)
     await holdNewcomers(tx, actor, access, others)
-    if (Array.isArray(access.audience))
-      await add(tx, { id, by: actor.userId, present: access.audience }, others)
+    if (access.visibility === 'private') await add(tx, { id, by: actor.userId }, others)
     else await bringBack(tx, id, others)
   })
 }
@@ -46,13 +45,14 @@ async function holdNewcomers(
 
 async function add(
   tx: Queryable,
-  { id: conversationId, by, present }: { id: ConversationId; by: UserId; present: UserId[] },
+  { id: conversationId, by }: { id: ConversationId; by: UserId },
   others: UserId[],
 ): Promise<void> {
   const added = await insertMembers(tx, conversationId, others)
   if (!added) return
   const { userIds, changeSeq } = added
-  await emit(tx, { type: 'member.added', conversationId, userIds, by }, [...present, ...userIds], changeSeq)
+  const audience = await formAudience(tx, conversationId)
+  await emit(tx, { type: 'member.added', conversationId, userIds, by }, audience, changeSeq)
 }
 
 /** Removes a member; for admins, but only an owner removes an owner. Who is no member stays none. */

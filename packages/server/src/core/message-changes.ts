@@ -1,7 +1,7 @@
 import type { Queryable } from '../db/database.ts'
 import { eraseContent, eraseFromLog, listUnreadBy, updateText } from '../db/message-changes.ts'
 import { accessMessage, isAdmin, refuseArchived, refuseDeleted } from './access.ts'
-import type { Access } from './access.ts'
+import type { Access, HeldAccess } from './access.ts'
 import { change } from './change.ts'
 import { discardBlobs } from './doomed-blobs.ts'
 import { ChatError } from './errors.ts'
@@ -77,7 +77,7 @@ interface Erasure {
   blobs: string[]
 }
 
-async function erase(tx: Queryable, access: Access, message: Message): Promise<Erasure> {
+async function erase(tx: Queryable, access: HeldAccess, message: Message): Promise<Erasure> {
   const deletion = await eraseContent(tx, message)
   if (!deletion) return { left: message, blobs: [] }
   const { changeSeq, deletedAt, blobs } = deletion

@@ -2,7 +2,7 @@ import type { Queryable } from '../db/database.ts'
 import { moveDeliveredCursor, moveReadCursor } from '../db/members.ts'
 import { findSeq } from '../db/messages.ts'
 import { accessForChange } from './access.ts'
-import type { Access } from './access.ts'
+import type { Access, HeldAccess } from './access.ts'
 import { change } from './change.ts'
 import { ChatError } from './errors.ts'
 import { emit } from './events.ts'
@@ -29,7 +29,7 @@ export async function markRead(
 export async function readWithin(
   tx: Queryable,
   { userId }: Actor,
-  { id, audience }: Access,
+  { id, audience }: HeldAccess,
   place: { messageId: MessageId; seq: number },
 ): Promise<number> {
   const moved = await moveReadCursor(tx, { conversationId: id, userId, ...place })

@@ -4,14 +4,14 @@ import { findByClientKeys } from '../db/messages.ts'
 import { readGround } from '../db/sending.ts'
 import type { Ground } from '../db/sending.ts'
 import { accessesForChange } from './access.ts'
-import type { Access, AccessOf } from './access.ts'
+import type { AccessOf, HeldAccess } from './access.ts'
 import { draft } from './drafts.ts'
 import type { Send, SendInput } from './drafts.ts'
 import { ChatError } from './errors.ts'
-import type { Outcome } from './gathering.ts'
+import type { Outcome, Turn } from './gathering.ts'
 import { previewLater } from './link-previews.ts'
 import { writeDrafts } from './writing.ts'
-import type { Draft, WrittenDrafts } from './writing.ts'
+import type { Draft, Writing, WrittenDrafts } from './writing.ts'
 import type { Actor, Chat, Cursor, Message } from './types.ts'
 
 export interface Sent {
@@ -23,7 +23,7 @@ export interface Sent {
 
 interface Written {
   sent: Sent
-  access: Access
+  access: HeldAccess
   /** Whether somebody is to look at what it links to. */
   hasLinks: boolean
 }
@@ -34,7 +34,7 @@ interface Written {
  */
 export async function sendMessage(chat: Chat, actor: Actor, input: SendInput): Promise<Sent> {
   const send = { actor, input }
-  const { sent, hasLinks } = await chat.sends.add(send, (sends) => sendTogether(chat, sends))
+  const { sent, hasLinks } = await chat.sends.add(send, (sends, turn) => sendTogether(chat, sends, turn))
   if (hasLinks) chat.linksWritten?.()
   return sent
 }
@@ -53,20 +53,43 @@ export async function sendWithin(
 }
 
 /** Where the database refuses them together, each is sent alone: only the one that is at fault fails. */
-async function sendTogether(chat: Chat, sends: Send[]): Promise<Outcome<Written>[]> {
+async function sendTogether(chat: Chat, sends: Send[], turn: Turn): Promise<Outcome<Written>[]> {
   try {
-    const { outcomes, numbered, isLogBehind } = await chat.db.transaction((tx) =>
-      sendAll(chat, tx, sends, { isNumbered: true }),
-    )
-    if (numbered) chat.appended(numbered)
-    if (isLogBehind) chat.committed()
-    return outcomes
+    return await sendAtOnce(chat, sends, turn)
   } catch (error) {
+    await turn.ended
+    if (error instanceof OutOfTurn) return sendTogether(chat, sends, { ...turn, before: turn.ended })
     if (sends.length === 1 || !wasRefused(error)) return sends.map(() => ({ error }))
     const outcomes: Outcome<Written>[] = []
-    for (const send of sends) outcomes.push(...(await sendTogether(chat, [send])))
+    const alone = { ...turn, before: turn.ended, goOn: () => undefined }
+    for (const send of sends) outcomes.push(...(await sendTogether(chat, [send], alone)))
     return outcomes
   }
+}
+
+/** The messages before these are to be written once more. */
+class OutOfTurn extends Error {}
+
+/** While these are committed, the next ones hold what they need already, but are written after them. */
+async function sendAtOnce(chat: Chat, sends: Send[], { before, goOn }: Turn): Promise<Outcome<Written>[]> {
+  const { outcomes, numbered, isLogBehind } = await chat.db.transaction((tx) =>
+    sendAll(chat, tx, sends, {
+      isNumbered: true,
+      async begin() {
+        await before.catch(() => {
+          throw new OutOfTurn()
+        })
+      },
+      end(last) {
+        const committed = tx.commitBehind(last)
+        goOn(committed)
+        return committed
+      },
+    }),
+  )
+  if (numbered) chat.appended(numbered)
+  if (isLogBehind) chat.committed()
+  return outcomes
 }
 
 interface SentAll extends Pick<WrittenDrafts, 'numbered' | 'isLogBehind'> {
@@ -78,7 +101,7 @@ async function sendAll(
   chat: Chat,
   tx: Queryable,
   sends: Send[],
-  { isNumbered }: { isNumbered: boolean },
+  { isNumbered, begin, end }: Pick<Writing, 'isNumbered' | 'end'> & { begin?: () => Promise<void> },
 ): Promise<SentAll> {
   // Sent in one go: what is read must be what the holders of the locks before us have committed.
   const [accesses, ground, firsts] = await Promise.all([
@@ -94,10 +117,14 @@ async function sendAll(
     findFirsts(tx, sends),
   ])
   const { plans, drafts } = await plan(tx, sends, { accesses, ground, firsts })
-  const { messages, ...rest } =
-    drafts.length > 0 ? await writeDrafts(tx, drafts, { ground, isNumbered }) : NOTHING
+  await begin?.()
   const hasLinks = new Set<Message>()
-  for (const message of messages) if (await previewLater(chat, tx, message)) hasLinks.add(message)
+  const beside = (messages: Message[]) =>
+    Promise.all(
+      messages.map(async (message) => (await previewLater(chat, tx, message)) && hasLinks.add(message)),
+    )
+  const { messages, ...rest } =
+    drafts.length > 0 ? await writeDrafts(tx, drafts, { ground, isNumbered, beside, end }) : NOTHING
   const outcomes = plans.map((planned): Outcome<Written> => {
     if ('error' in planned) return planned
     const { access, first, draft: n } = planned
@@ -113,7 +140,8 @@ async function sendAll(
 const NOTHING: WrittenDrafts = { messages: [], numbered: null, isLogBehind: false }
 
 /** What each send comes to: a fault, a message that was sent before, or one of the drafts. */
-type Plan = { error: ChatError } | { access: Access; first: Message | null; draft: number; isRepeat: boolean }
+type Plan =
+  { error: ChatError } | { access: HeldAccess; first: Message | null; draft: number; isRepeat: boolean }
 
 async function plan(
   tx: Queryable,

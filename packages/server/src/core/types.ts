@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.ts'
 import type { Numbered } from '../db/events.ts'
 import type { Reach, User, UserId } from '../db/schema.ts'
+import type { Audiences } from './audiences.ts'
 import type { BlobStore } from './blobs.ts'
 import type { Cache } from './cache.ts'
 import type { Audience, EphemeralEvent } from './events.ts'
@@ -46,6 +47,7 @@ export interface Chat {
   presence: Presence
   sessions: Cache<Session>
   users: Cache<User>
+  audiences: Audiences
   /** Sends an event that is never stored (typing, presence) to those of the audience who are connected. */
   publish: (event: EphemeralEvent, audience: Audience) => void
   /** Called after a commit that wrote events, so that they are numbered and delivered at once. */

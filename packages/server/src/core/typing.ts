@@ -1,5 +1,7 @@
+import { listPresent } from '../db/audiences.ts'
 import { accessConversation } from './access.ts'
-import type { Actor, Chat, ConversationId } from './types.ts'
+import type { Access } from './access.ts'
+import type { Actor, Chat, ConversationId, UserId } from './types.ts'
 
 /** Tells the other members that the caller is typing, or no longer is; nothing is stored. */
 export async function sendTyping(
@@ -8,8 +10,15 @@ export async function sendTyping(
   conversationId: ConversationId,
   isTyping = true,
 ): Promise<void> {
-  const { audience, kind, subjectType, orgId: org } = await accessConversation(chat.db, actor, conversationId)
+  const access = await accessConversation(chat.db, actor, conversationId)
+  const { kind, subjectType, orgId: org } = access
   const { userId } = actor
-  const others = Array.isArray(audience) ? audience.filter((recipient) => recipient !== userId) : audience
+  const others = access.visibility === 'org' ? { org: org ?? '' } : await othersIn(chat, access, userId)
   chat.publish({ type: 'typing', conversationId, userId, isTyping, kind, subjectType, org }, others)
+}
+
+async function othersIn(chat: Chat, { id, audienceId }: Access, userId: UserId): Promise<UserId[]> {
+  const known = audienceId === null ? null : await chat.audiences.read([audienceId])
+  const present = known?.get(audienceId ?? 0) ?? (await listPresent(chat.db, id))
+  return present.filter((other) => other !== userId)
 }

@@ -3,16 +3,16 @@ import type { Queryable } from '../db/database.ts'
 import { lockLog, numberHeld, READ_AT_ONCE } from '../db/events.ts'
 import type { EventRow, Numbered } from '../db/events.ts'
 import { writeMessages } from '../db/sending.ts'
-import type { Advance, Ground } from '../db/sending.ts'
-import { emit, emitOwn, storedAudience } from './events.ts'
-import type { Audience } from './events.ts'
+import type { Advance, Ground, Sleeper } from '../db/sending.ts'
+import { audienceColumns, emit, emitOwn } from './events.ts'
+import type { StoredAudience } from './events.ts'
 import { bringBack } from './org-channels.ts'
 import type { Attachment, Conversation, ConversationId, Message, NewAttachment, UserId } from './types.ts'
 
 /** A message that is to be written, in a conversation that is held. */
 export interface Draft {
   conversation: Conversation
-  audience: Audience
+  audience: StoredAudience
   message: Omit<Message, 'id' | 'seq' | 'createdAt' | keyof typeof UNTOUCHED>
   /** A file that comes with it. */
   attachment: NewAttachment | null
@@ -48,11 +48,20 @@ interface Entry {
   changeSeq: number
 }
 
+export interface Writing {
+  ground: Ground
+  isNumbered: boolean
+  /** Sends statements that go with the messages. */
+  beside?: (messages: Message[]) => Promise<unknown>
+  /** Is given the answers of the last statements, which have been sent, and resolves with them. */
+  end?: <T>(last: Promise<T>) => Promise<T>
+}
+
 /** Writes messages with their events, in the order of the drafts. */
 export async function writeDrafts(
   tx: Queryable,
   drafts: Draft[],
-  { ground, isNumbered }: { ground: Ground; isNumbered: boolean },
+  { ground, isNumbered, beside = async () => undefined, end = (last) => last }: Writing,
 ): Promise<WrittenDrafts> {
   const returned = drafts.filter(({ comesBack }) => comesBack)
   for (const { message } of returned) await bringBack(tx, message.conversationId, [message.senderId ?? ''])
@@ -62,11 +71,17 @@ export async function writeDrafts(
   const advances = [...places.values()].map((place) => advanceOf(place, ground))
   const behind =
     isNumbered && (ground.isLogBehind || returned.length > 0) ? await numberBehind(tx) : { base: 0, rows: [] }
-  const base = await writeMessages(tx, { advances, events: entries.map(newEvent), isNumbered })
-  await linkAttachments(tx, entries)
-  const isLogBehind = await tellWoken(tx, advances, ground)
+  const messages = entries.map(({ message }) => message)
+  const [base, isLogBehind] = await end(
+    Promise.all([
+      writeMessages(tx, { advances, events: entries.map(newEvent), isNumbered }),
+      tellWoken(tx, advances, ground),
+      linkAttachments(tx, messages),
+      beside(messages),
+    ]),
+  )
   return {
-    messages: entries.map(({ message }) => message),
+    messages,
     numbered: isNumbered ? together(behind, base, entries) : null,
     isLogBehind,
   }
@@ -122,14 +137,15 @@ function numberMessages(
 /** A message of nobody's wakes nobody. */
 function advanceOf({ draft, senders, ...numbers }: Place, { asleep }: Ground): Advance {
   const { id, subjectType } = draft.conversation
+  const isWoken = ({ conversationId, userId }: Sleeper) => conversationId === id && !senders.has(userId)
+  const woken = senders.size > 0 ? asleep.filter(isWoken) : []
   return {
     conversationId: id,
     ...numbers,
-    ...storedAudience(draft.audience),
-    senders: [...senders].map(([userId, count]) => ({ userId, count })),
-    woken: asleep
-      .filter(({ conversationId, userId }) => conversationId === id && !senders.has(userId))
-      .flatMap(({ userId }) => (senders.size > 0 ? userId : [])),
+    touched: [
+      ...[...senders].map(([userId, count]) => ({ userId, count })),
+      ...woken.map(({ userId }) => ({ userId, count: 0 })),
+    ],
     isAbout: subjectType !== null,
   }
 }
@@ -139,52 +155,53 @@ async function numberBehind(tx: Queryable): Promise<Numbered> {
   return numbered
 }
 
-const newEvent = ({ message, changeSeq }: Entry) => ({
+const newEvent = ({ place, message, changeSeq }: Entry) => ({
   conversationId: message.conversationId,
   changeSeq,
   payload: { message },
+  ...audienceColumns(place.draft.audience),
 })
 
-async function linkAttachments(tx: Queryable, entries: Entry[]): Promise<void> {
-  for (const { message } of entries) {
-    const ids = message.attachments.map(({ id }) => id)
-    if (ids.length > 0) await putIntoMessage(tx, message.id, ids)
-  }
+async function linkAttachments(tx: Queryable, messages: Message[]): Promise<void> {
+  const linking = messages
+    .map(({ id, attachments }) => ({ id, files: attachments.map((file) => file.id) }))
+    .filter(({ files }) => files.length > 0)
+    .map(({ id, files }) => putIntoMessage(tx, id, files))
+  await Promise.all(linking)
 }
 
 /** True where there was anybody to tell. */
 async function tellWoken(tx: Queryable, advances: Advance[], { asleep }: Ground): Promise<boolean> {
-  let told = false
-  for (const { conversationId, isAbout } of advances.filter(({ senders }) => senders.length > 0)) {
+  const writing: Promise<void>[] = []
+  for (const { conversationId, isAbout } of advances.filter(({ touched }) => touched.length > 0)) {
     const here = asleep.filter((sleeper) => sleeper.conversationId === conversationId)
-    const restored = here.filter(({ isHidden }) => isHidden).map(({ userId }) => userId)
-    const revived = isAbout ? here.filter(({ isArchived }) => isArchived).map(({ userId }) => userId) : []
-    told ||= restored.length + revived.length > 0
     // What was unread when they hid it counts again.
-    const own = restored.flatMap((userId) => [
-      { type: 'conversation.restored' as const, conversationId, userId },
-      { type: 'unread.changed' as const, conversationId, userId },
-    ])
-    await emitOwn(tx, own)
+    const own = here
+      .filter(({ isHidden }) => isHidden)
+      .flatMap(({ userId }) => [
+        { type: 'conversation.restored' as const, conversationId, userId },
+        { type: 'unread.changed' as const, conversationId, userId },
+      ])
+    if (own.length > 0) writing.push(emitOwn(tx, own))
+    const revived = isAbout ? here.filter(({ isArchived }) => isArchived).map(({ userId }) => userId) : []
     if (revived.length === 0) continue
     const event = { type: 'archive.changed' as const, conversationId, userIds: revived, isArchived: false }
-    await emit(tx, event, revived)
+    writing.push(emit(tx, event, revived))
   }
-  return told
+  await Promise.all(writing)
+  return writing.length > 0
 }
 
 /** One stretch of the log; where there is more behind than is read at once, its reader finds the rest. */
 function together(behind: Numbered, base: number, entries: Entry[]): Numbered {
   if (behind.rows.length >= READ_AT_ONCE) return behind
   const rows = entries.map((entry, n): EventRow => {
-    const { conversation, audience } = entry.place.draft
-    const { kind, subjectType, orgId: org } = conversation
+    const { kind, subjectType, orgId: org } = entry.place.draft.conversation
     return {
       ...newEvent(entry),
       type: 'message.created',
       position: base + n + 1,
       ...{ kind, subjectType, org },
-      ...storedAudience(audience),
     }
   })
   return { base: behind.rows.length > 0 ? behind.base : base, rows: [...behind.rows, ...rows] }

@@ -1,3 +1,4 @@
+import type { AudienceId } from './audiences.ts'
 import type { Queryable } from './database.ts'
 import { reaches } from './reach.ts'
 import type {
@@ -62,8 +63,8 @@ export interface Access extends Conversation {
   joinedSeq: number
   readId: MessageId
   deliveredId: MessageId
-  /** Present members: whom an event of this conversation concerns. Null where that is the organisation. */
-  recipients: UserId[] | null
+  /** Its present members; null where those are an organisation, or nothing has happened since somebody came or went. */
+  audienceId: AudienceId | null
   /** How far each side of a conversation of two has come; null where there may be thousands. */
   cursors: Cursor[] | null
 }
@@ -85,30 +86,22 @@ export async function findAccesses(
   asked: { conversationId: ConversationId; userId: UserId }[],
 ): Promise<(Access | null)[]> {
   const rows = await tx.query<Access & { place: number }>(
-    `select a.place, ${CONVERSATION}, ${CURSORS}, ${roleOf('a.user_id')} as role, m.joined_at as "joinedAt",
+    `select q.place, ${CONVERSATION}, ${CURSORS}, ${roleOf('q.user_id')} as role, m.joined_at as "joinedAt",
             m.left_at as "leftAt",
             m.hidden_at as "hiddenAt", coalesce(m.joined_id, c.last_message_id, 0) as "joinedId",
             coalesce(m.joined_seq, c.message_seq) as "joinedSeq",
             coalesce(m.read_id, 0) as "readId", coalesce(m.delivered_id, 0) as "deliveredId",
-            c.visibility = 'org' and exists (select from users u where u.id = a.user_id and u.org_id = c.org_id)
+            c.visibility = 'org' and exists (select from users u where u.id = q.user_id and u.org_id = c.org_id)
               as "isOfOrg",
-            case when c.visibility = 'private' and a.is_first then
-              array(select user_id from members r where r.conversation_id = c.id and r.left_at is null) end
-              as recipients
-     from (
-       select *, row_number() over (partition by conversation_id order by place) = 1 as is_first
-       from unnest($1::bigint[], $2::text[]) with ordinality as a (conversation_id, user_id, place)
-     ) a
-     join conversations c on c.id = a.conversation_id
-     left join members m on m.conversation_id = c.id and m.user_id = a.user_id
+            a.id as "audienceId"
+     from unnest($1::bigint[], $2::text[]) with ordinality as q (conversation_id, user_id, place)
+     join conversations c on c.id = q.conversation_id
+     left join members m on m.conversation_id = c.id and m.user_id = q.user_id
+     left join audiences a on a.conversation_id = c.id and a.ended_at is null
      where c.deleted_at is null`,
     [asked.map(({ conversationId }) => conversationId), asked.map(({ userId }) => userId)],
   )
-  // Thousands may be in a conversation, and many ask about the same one: each list is read once.
-  const recipients = new Map(rows.flatMap((row) => (row.recipients ? [[row.id, row.recipients]] : [])))
-  const found = new Map(
-    rows.map((row) => [row.place, { ...row, recipients: recipients.get(row.id) ?? null }]),
-  )
+  const found = new Map(rows.map((row) => [row.place, row]))
   return asked.map((_, n) => found.get(n + 1) ?? null)
 }
 

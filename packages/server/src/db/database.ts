@@ -10,13 +10,21 @@ export interface Queryable {
   execute(script: string): Promise<void>
 }
 
+export interface Transaction extends Queryable {
+  /**
+   * Commits behind statements that have been sent, without waiting for their answers; they are what `last` resolves
+   * with, once all of it is committed. Nothing can be sent after it.
+   */
+  commitBehind<T>(last: Promise<T>): Promise<T>
+}
+
 export interface Database extends Queryable {
   readonly kind: 'embedded' | 'postgres'
   /**
    * Read committed. Commits when `work` resolves, rolls back when it throws. Inside `work` only `tx` may be
    * used: the database itself refuses, since waiting there for a second connection can never end.
    */
-  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
   /** Tells every process on this database; never inside a transaction (it would serialise commits). */
   notify(channel: string, payload: string): Promise<void>
   /** Calls back for each notification, and once with `''` after a reconnect, when some may have been missed. */

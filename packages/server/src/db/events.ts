@@ -1,3 +1,4 @@
+import type { AudienceId } from './audiences.ts'
 import type { Database, Queryable } from './database.ts'
 import { reachParams, within } from './reach.ts'
 import type { Conversation, ConversationId, Reach, UserId } from './schema.ts'
@@ -7,8 +8,10 @@ interface NewEvent {
   type: string
   conversationId: ConversationId | null
   payload: Record<string, unknown>
+  /** Whom it concerns: these users, everybody of an organisation, or an audience. */
   recipients: UserId[] | null
   orgId: string | null
+  audienceId: AudienceId | null
   changeSeq: number | null
 }
 
@@ -21,8 +24,8 @@ export interface EventRow extends NewEvent {
 
 export async function insertEvent(tx: Queryable, event: NewEvent): Promise<void> {
   await tx.query(
-    `insert into events (conversation_id, change_seq, type, payload, recipients, org_id)
-     values ($1, $2, $3, $4::jsonb, $5, $6)`,
+    `insert into events (conversation_id, change_seq, type, payload, recipients, org_id, audience_id)
+     values ($1, $2, $3, $4::jsonb, $5, $6, $7)`,
     [
       event.conversationId,
       event.changeSeq,
@@ -30,6 +33,7 @@ export async function insertEvent(tx: Queryable, event: NewEvent): Promise<void>
       JSON.stringify(event.payload),
       event.recipients,
       event.orgId,
+      event.audienceId,
     ],
   )
 }
@@ -50,7 +54,7 @@ export async function insertOwnEvents(
 }
 
 const EVENT = `e.position, e.conversation_id as "conversationId", e.change_seq as "changeSeq", e.type, e.payload,
-  e.recipients, e.org_id as "orgId", c.kind, c.subject_type as "subjectType",
+  e.recipients, e.org_id as "orgId", e.audience_id as "audienceId", c.kind, c.subject_type as "subjectType",
   c.org_id as org`
 
 export interface Numbered {
@@ -196,7 +200,8 @@ export function eventsOfUser(
        from members m
        join conversations c on c.id = m.conversation_id
        join events e on e.conversation_id = c.id
-       where m.user_id = $1 and (e.org_id is not null or $1 = any(e.recipients))
+       where m.user_id = $1 and (e.org_id is not null or $1 = any(e.recipients)
+           or exists (select from audiences a where a.id = e.audience_id and $1 = any(a.user_ids)))
          and e.position > $2 and e.position < $3 and e.type = any($8)
          and ${within(5)}
        union
@@ -263,6 +268,17 @@ export async function pruneEvents(db: Queryable, hours: number): Promise<void> {
        select count(*) as pruned from gone`,
       [hours, PRUNE_BATCH],
     )
-    if (!row || row.pruned < PRUNE_BATCH) return
+    if (!row || row.pruned < PRUNE_BATCH) break
   }
+  await pruneAudiences(db)
+}
+
+/** Forgets audiences that ended well before whatever the log still holds was written. */
+async function pruneAudiences(db: Queryable): Promise<void> {
+  await db.query(
+    `delete from audiences
+     where ended_at < coalesce(
+       (select created_at from events where position is not null order by position limit 1), now()
+     ) - interval '1 hour'`,
+  )
 }

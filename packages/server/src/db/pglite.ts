@@ -12,7 +12,14 @@ import { UPKEEP, startUpkeep } from './pglite-upkeep.ts'
 import type { UpkeepOptions } from './pglite-upkeep.ts'
 import { streamTo } from './pglite-stream.ts'
 import type { Notice } from './pglite-stream.ts'
-import { createNaming, refuseInsideTransaction, runScript, runStatement, runTransaction } from './session.ts'
+import {
+  createNaming,
+  PLANNING,
+  refuseInsideTransaction,
+  runScript,
+  runStatement,
+  runTransaction,
+} from './session.ts'
 import { types } from './types.ts'
 
 // With Node's default the thread dies before PostgreSQL notices, by max_stack_depth, that a statement nests too deep.
@@ -91,6 +98,7 @@ async function connect(worker: Worker, onError: (error: unknown) => void): Promi
     onError(error)
   })
   await client.connect()
+  await runScript(client, PLANNING.map((setting) => `set ${setting};`).join(' '))
   const check = (): void => {
     if (death) throw death
   }

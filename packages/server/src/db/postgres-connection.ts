@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { DatabaseUnavailable } from './errors.ts'
+import { PLANNING } from './session.ts'
 import { types } from './types.ts'
 
 const CONNECT_MS = 10_000
@@ -10,6 +11,7 @@ const SETTINGS = [
   'tcp_keepalives_idle=10',
   'tcp_keepalives_interval=5',
   'tcp_keepalives_count=3',
+  ...PLANNING,
 ]
 
 export function connectionConfig(databaseUrl: string): pg.ClientConfig {

@@ -1,8 +1,9 @@
 import type { Queryable } from './database.ts'
+import type { EventRow } from './events.ts'
 import type { ConversationId, Message, MessageId, UserId } from './schema.ts'
 
 /** A member out of whose sight or way a conversation is. */
-interface Sleeper {
+export interface Sleeper {
   conversationId: ConversationId
   userId: UserId
   isHidden: boolean
@@ -52,22 +53,16 @@ export interface Advance {
   changeSeq: number
   lastMessageId: MessageId
   updatedAt: Date
-  /** Who hears of them: these users, or everybody of an organisation. */
-  recipients: UserId[] | null
-  orgId: string | null
-  /** How many each sender wrote, */
-  senders: { userId: UserId; count: number }[]
-  /** and whom else they bring back. */
-  woken: UserId[]
-  /** Whether being archived ends for them too. */
+  /** How many each sender wrote, and whom else they bring back. */
+  touched: { userId: UserId; count: number }[]
+  /** Whether being archived ends for these too. */
   isAbout: boolean
 }
 
-export interface NewEvent {
-  conversationId: ConversationId
-  changeSeq: number
-  payload: { message: Message }
-}
+export type NewMessageEvent = Pick<
+  EventRow,
+  'conversationId' | 'changeSeq' | 'recipients' | 'orgId' | 'audienceId'
+> & { payload: { message: Message } }
 
 /**
  * Writes messages of conversations that are held, and their events: with places in the log, of which the first one's
@@ -75,34 +70,44 @@ export interface NewEvent {
  */
 export async function writeMessages(
   tx: Queryable,
-  { advances, events, isNumbered }: { advances: Advance[]; events: NewEvent[]; isNumbered: boolean },
+  { advances, events, isNumbered }: { advances: Advance[]; events: NewMessageEvent[]; isNumbered: boolean },
 ): Promise<number> {
+  const touched = advances.flatMap(({ conversationId, isAbout, touched }) =>
+    touched.map((member) => ({ conversationId, isAbout, ...member })),
+  )
   const [row] = await tx.query<{ base: number }>(WRITE, [
-    JSON.stringify(advances),
     JSON.stringify(events),
     isNumbered ? events.length : 0,
+    advances.map(({ conversationId }) => conversationId),
+    advances.map(({ messageSeq }) => messageSeq),
+    advances.map(({ changeSeq }) => changeSeq),
+    advances.map(({ lastMessageId }) => lastMessageId),
+    advances.map(({ updatedAt }) => updatedAt),
+    touched.map(({ conversationId }) => conversationId),
+    touched.map(({ userId }) => userId),
+    touched.map(({ count }) => count),
+    touched.map(({ isAbout }) => isAbout),
   ])
   return row?.base ?? 0
 }
 
 const WRITE = `
-  with advance as materialized (
-    select * from jsonb_to_recordset($1::jsonb) as a ("conversationId" bigint, "messageSeq" bigint,
-      "changeSeq" bigint, "lastMessageId" bigint, "updatedAt" timestamptz, recipients text[], "orgId" text,
-      senders jsonb, woken text[], "isAbout" boolean)
-  ), fresh as materialized (
-    select e.n, e."conversationId", e."changeSeq", e.payload, m.*
-    from rows from (jsonb_to_recordset($2::jsonb) as ("conversationId" bigint, "changeSeq" bigint, payload jsonb))
-        with ordinality as e ("conversationId", "changeSeq", payload, n),
+  with fresh as materialized (
+    select e.n, e."conversationId", e."changeSeq", e.payload, e.recipients, e."orgId", e."audienceId", m.*
+    from rows from (jsonb_to_recordset($1::jsonb) as ("conversationId" bigint, "changeSeq" bigint, payload jsonb,
+        recipients text[], "orgId" text, "audienceId" bigint))
+        with ordinality as e ("conversationId", "changeSeq", payload, recipients, "orgId", "audienceId", n),
       jsonb_to_record(e.payload->'message') as m (id bigint, seq bigint, "senderId" text, type text, text text,
         html text, "clientKey" text, "replyToId" bigint, mentions text[], metadata jsonb, "createdAt" timestamptz)
   ), log as (
-    update event_log set head = head + $3 where $3 > 0 returning head - $3 as base
+    update event_log set head = head + $2 where $2 > 0 returning head - $2 as base
   ), taken as (
     update conversations c
-    set message_seq = a."messageSeq", change_seq = a."changeSeq", last_message_id = a."lastMessageId",
-        updated_at = a."updatedAt"
-    from advance a where c.id = a."conversationId"
+    set message_seq = a.message_seq, change_seq = a.change_seq, last_message_id = a.last_message_id,
+        updated_at = a.updated_at
+    from unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::timestamptz[])
+      as a (conversation_id, message_seq, change_seq, last_message_id, updated_at)
+    where c.id = a.conversation_id
   ), written as (
     insert into messages (id, conversation_id, seq, sender_id, type, text, html, client_key, reply_to_id, mentions,
       metadata, created_at)
@@ -112,18 +117,16 @@ const WRITE = `
     from fresh order by n
   ), counted as (
     update members m
-    set own_since_read = own_since_read + s.count, hidden_at = null,
-        archived_at = case when a."isAbout" then null else archived_at end
-    from advance a, jsonb_to_recordset(a.senders) as s ("userId" text, count bigint)
-    where m.conversation_id = a."conversationId" and m.user_id = s."userId"
-  ), woken as (
-    update members m set hidden_at = null, archived_at = case when a."isAbout" then null else archived_at end
-    from advance a, unnest(a.woken) as w (user_id)
-    where m.conversation_id = a."conversationId" and m.user_id = w.user_id
+    set own_since_read = own_since_read + t.count, hidden_at = null,
+        archived_at = case when t.is_about then null else archived_at end
+    from unnest($8::bigint[], $9::text[], $10::bigint[], $11::boolean[])
+      as t (conversation_id, user_id, count, is_about)
+    where m.conversation_id = t.conversation_id and m.user_id = t.user_id
   ), told as (
-    insert into events (position, conversation_id, change_seq, type, payload, recipients, org_id)
-    select l.base + f.n, f."conversationId", f."changeSeq", 'message.created', f.payload, a.recipients, a."orgId"
-    from fresh f join advance a on a."conversationId" = f."conversationId" left join log l on true
+    insert into events (position, conversation_id, change_seq, type, payload, recipients, org_id, audience_id)
+    select l.base + f.n, f."conversationId", f."changeSeq", 'message.created', f.payload, f.recipients, f."orgId",
+      f."audienceId"
+    from fresh f left join log l on true
     order by f.n
   )
   select base from log`

@@ -1,7 +1,18 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createHash } from 'node:crypto'
 import type { ClientBase, QueryResultRow } from 'pg'
-import type { Queryable } from './database.ts'
+import type { Transaction } from './database.ts'
+
+/**
+ * Texts are fixed and look rows up by key. So each is planned once for each connection, not once for each set of
+ * parameters, and never as a scan because its table was still small at that time.
+ */
+export const PLANNING = [
+  'plan_cache_mode=force_generic_plan',
+  'random_page_cost=1.1',
+  'enable_seqscan=off',
+  'jit=off',
+]
 
 const NAMED_STATEMENTS = 2_000
 
@@ -39,16 +50,15 @@ export async function runScript(client: ClientBase, script: string): Promise<voi
 export async function runTransaction<T>(
   client: ClientBase,
   nameOf: NameOf,
-  work: (tx: Queryable) => Promise<T>,
+  work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
-  const state = { open: true }
+  const state: State = { open: true, end: null }
   const begun = client.query('begin isolation level read committed')
   begun.catch(() => undefined) // the statement sent behind it reports the same fault
   try {
     const result = await inside.run(state, () => work(transactionOn(client, nameOf, state)))
     await begun
-    state.open = false
-    await commit(client)
+    await (state.end ?? commit(client, state))
     return result
   } catch (error) {
     state.open = false
@@ -57,14 +67,20 @@ export async function runTransaction<T>(
   }
 }
 
-const inside = new AsyncLocalStorage<{ open: boolean }>()
+interface State {
+  open: boolean
+  /** The commit, where `work` has asked for it. */
+  end: Promise<void> | null
+}
+
+const inside = new AsyncLocalStorage<State>()
 
 /** Refuses what would wait for the end of the very transaction that it is called from. */
 export function refuseInsideTransaction(): void {
   if (inside.getStore()?.open) throw new Error('Inside a transaction use its `tx`, not the database itself.')
 }
 
-function transactionOn(client: ClientBase, nameOf: NameOf, state: { open: boolean }): Queryable {
+function transactionOn(client: ClientBase, nameOf: NameOf, state: State): Transaction {
   const refuseWhenOver = (): void => {
     if (!state.open) throw new Error('This transaction is over; its `tx` cannot be used any more.')
   }
@@ -77,10 +93,19 @@ function transactionOn(client: ClientBase, nameOf: NameOf, state: { open: boolea
       refuseWhenOver()
       await runScript(client, script)
     },
+    async commitBehind(last) {
+      refuseWhenOver()
+      state.end = commit(client, state)
+      state.end.catch(() => undefined) // a statement that failed says why nothing was committed
+      const result = await last
+      await state.end
+      return result
+    },
   }
 }
 
-async function commit(client: ClientBase): Promise<void> {
+async function commit(client: ClientBase, state: State): Promise<void> {
+  state.open = false
   const { command } = await client.query('commit')
   // PostgreSQL answers `commit` in an aborted transaction with a successful ROLLBACK.
   if (command !== 'COMMIT')

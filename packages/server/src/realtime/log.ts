@@ -1,3 +1,4 @@
+import type { Audiences } from '../core/audiences.ts'
 import type { Database } from '../db/database.ts'
 import { readLogState } from '../db/events.ts'
 import type { Numbered } from '../db/events.ts'
@@ -21,13 +22,14 @@ export interface EventLog {
 
 export interface LogOptions {
   db: Database
+  audiences: Audiences
   deliver: Deliver
   onError: (error: unknown) => void
 }
 
-export async function openLog({ db, deliver, onError }: LogOptions): Promise<EventLog> {
+export async function openLog({ db, audiences, deliver, onError }: LogOptions): Promise<EventLog> {
   const { epoch, head } = await readLogState(db)
-  const tail = createTail(db, head, deliver)
+  const tail = createTail({ db, audiences, start: head, deliver })
   const sequencer = await startSequencer({ db, tail, onError })
   return {
     epoch,

@@ -25,13 +25,15 @@ export interface SequencerOptions {
 
 /**
  * Keeps the log moving. Of all processes on a database one leads: it numbers events that were committed without a place.
- * The others tell it when they commit such, and each tells the others when it has placed some.
+ * The others tell it when they commit such, and each tells the others, if there are any, when it has placed some.
  */
 export async function startSequencer({ db, tail, onError }: SequencerOptions): Promise<Sequencer> {
   const stop = new AbortController()
   const bell = createBell()
   let leading = false
   const self = randomUUID()
+  /** Other processes that have ever followed the log beside this one. */
+  const others = new Set<string>()
   const tellLeader = createTeller(() => db.notify('parley_committed', '').catch(onError))
   const tellOthers = createTeller(() => db.notify('parley_numbered', self).catch(onError))
 
@@ -42,6 +44,16 @@ export async function startSequencer({ db, tail, onError }: SequencerOptions): P
 
   async function accept(batch: Numbered): Promise<void> {
     await tail.accept(batch)
+    if (others.size > 0) tellOthers.tell()
+  }
+
+  const greet = () => db.notify('parley_following', self)
+
+  /** Whoever comes is greeted, hence knows of this process too, and reads what they may have missed until now. */
+  async function meet(other: string): Promise<void> {
+    if (other === self || others.has(other)) return
+    if (other !== '') others.add(other)
+    await greet()
     tellOthers.tell()
   }
 
@@ -76,7 +88,9 @@ export async function startSequencer({ db, tail, onError }: SequencerOptions): P
   const unlisten = await Promise.all([
     db.listen('parley_committed', () => leading && bell.ring()),
     db.listen('parley_numbered', (by) => by === self || readOn()),
+    db.listen('parley_following', (who) => void meet(who).catch(onError)),
   ])
+  await greet()
   const look = async () => {
     if (leading && (await isLogBehind(db))) bell.ring()
     await tail.catchUp()

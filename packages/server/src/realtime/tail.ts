@@ -1,5 +1,8 @@
 import { loggedEvent } from '../core/events.ts'
+import type { Audiences } from '../core/audiences.ts'
 import type { Audience, LoggedEvent } from '../core/events.ts'
+import type { UserId } from '../core/types.ts'
+import type { AudienceId } from '../db/audiences.ts'
 import type { Database } from '../db/database.ts'
 import { eventsAfter, READ_AT_ONCE } from '../db/events.ts'
 import type { EventRow, Numbered } from '../db/events.ts'
@@ -15,22 +18,33 @@ export interface Tail {
 
 export type Deliver = (event: LoggedEvent, audience: Audience) => void
 
-export function createTail(db: Database, start: number, deliver: Deliver): Tail {
+export interface TailOptions {
+  db: Database
+  audiences: Audiences
+  /** The position to begin behind. */
+  start: number
+  deliver: Deliver
+}
+
+export function createTail({ db, audiences, start, deliver }: TailOptions): Tail {
   let position = start
   let reading: Promise<void> | null = null
 
-  function handOn(rows: EventRow[]): void {
+  const membersOf = (rows: EventRow[]): Promise<Members> =>
+    audiences.read(rows.flatMap(({ audienceId }) => audienceId ?? []))
+
+  function handOn(rows: EventRow[], members: Members): void {
     for (const row of rows) {
       if (row.position <= position) continue
       position = row.position
-      deliver(loggedEvent(row), row.orgId === null ? (row.recipients ?? []) : { org: row.orgId })
+      deliver(loggedEvent(row), audienceOf(row, members))
     }
   }
 
   async function read(): Promise<void> {
     for (;;) {
       const rows = await eventsAfter(db, position, READ_AT_ONCE)
-      handOn(rows)
+      handOn(rows, await membersOf(rows))
       if (rows.length < READ_AT_ONCE) return
     }
   }
@@ -46,9 +60,17 @@ export function createTail(db: Database, start: number, deliver: Deliver): Tail 
     position: () => position,
     catchUp,
     async accept({ base, rows }) {
+      const members = await membersOf(rows)
       const follows = base <= position && reading === null
-      if (follows) handOn(rows)
+      if (follows) handOn(rows, members)
       if (!follows || rows.length >= READ_AT_ONCE) await catchUp()
     },
   }
+}
+
+type Members = Map<AudienceId, UserId[]>
+
+function audienceOf({ recipients, orgId, audienceId }: EventRow, members: Members): Audience {
+  if (orgId !== null) return { org: orgId }
+  return recipients ?? members.get(audienceId ?? 0) ?? []
 }

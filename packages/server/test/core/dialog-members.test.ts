@@ -73,7 +73,7 @@ eachStore('a participant of a dialog', (database) => {
       email: 'Анна@example.com',
       lastReadMessageId: null,
     })
-    const audience = [anna.userId, boris.userId]
+    const audience = [anna.userId, boris.userId].toSorted()
     expect(events).toMatchObject([
       { type: 'member.added', userIds: [anna.userId], audience },
       {
@@ -130,7 +130,7 @@ eachStore('a participant of a dialog', (database) => {
     const events = await toldOf(() => leaveDialog(chat, anna, id))
     await expect(see(anna)).rejects.toMatchObject({ code: 'forbidden' })
     expect(events).toMatchObject([
-      { type: 'member.removed', userId: anna.userId, audience: [anna.userId, boris.userId] },
+      { type: 'member.removed', userId: anna.userId, audience: [anna.userId, boris.userId].toSorted() },
       {
         type: 'message.created',
         message: {

@@ -110,6 +110,8 @@ eachStore('a message in a dialog', (database) => {
     const big = await newDialogId(chat, { of: [anna, ...crowd] })
     const { db, statements } = countStatements(chat.db)
     const costOf = async (conversationId: ConversationId) => {
+      // The first one writes down who hears of it.
+      await sendDialogMessage(chat, anna, { conversationId, content: 'x' })
       const before = statements()
       await sendDialogMessage({ ...chat, db }, anna, { conversationId, content: '<b>x</b>' })
       return statements() - before

@@ -4,6 +4,7 @@ import { createGathering } from '../../src/core/gathering.ts'
 import { createPages } from '../../src/core/pages.ts'
 import { createPresence } from '../../src/core/last-seen.ts'
 import { openAboutSubject } from '../../src/core/creation.ts'
+import { createAudiences } from '../../src/core/audiences.ts'
 import { createCache } from '../../src/core/cache.ts'
 import { putSubject } from '../../src/core/subjects.ts'
 import type { Actor, Chat, ConversationId } from '../../src/core/types.ts'
@@ -37,8 +38,10 @@ export async function openTestChat(
   const delivered: TestChat['delivered'] = []
   const faults: unknown[] = []
   const hub = createHub({ onPresence: () => undefined })
+  const audiences = createAudiences(db)
   const log = await openLog({
     db,
+    audiences,
     deliver(event, audience) {
       delivered.push({ event, audience })
       hub.deliver(event, audience)
@@ -52,6 +55,7 @@ export async function openTestChat(
     presence: createPresence(db),
     sessions: createCache(),
     users: createCache(),
+    audiences,
     publish: hub.deliver,
     committed: log.wake,
     appended: log.append,

@@ -1,4 +1,4 @@
-import type { Database, Queryable } from '../../src/db/database.ts'
+import type { Database, Queryable, Transaction } from '../../src/db/database.ts'
 
 /** The same database, which counts what it is asked. */
 export function countStatements(counted: Database): { db: Database; statements: () => number } {
@@ -12,7 +12,8 @@ export function countStatements(counted: Database): { db: Database; statements: 
   })
   const db = {
     ...counting(counted),
-    transaction: <T>(work: (tx: Queryable) => Promise<T>) => counted.transaction((tx) => work(counting(tx))),
+    transaction: <T>(work: (tx: Transaction) => Promise<T>) =>
+      counted.transaction((tx) => work(counting(tx))),
   }
   return { db, statements: () => count }
 }
