@@ -13,7 +13,7 @@ import type { Authentication } from '../../src/http/authentication.ts'
 import { createIdentity } from '../../src/identity.ts'
 import { createSocketIo } from '../../src/realtime/transports/socketio.ts'
 import type { SocketIoOptions } from '../../src/realtime/transports/socketio.ts'
-import type { Vocabulary } from '../../src/realtime/transports/socketio-vocabulary.ts'
+import type { SocketSession, Vocabulary } from '../../src/realtime/transports/socketio-vocabulary.ts'
 import { routeUpgrades } from '../../src/realtime/transports/upgrades.ts'
 import { newActor, openTestChat } from '../support/chat.ts'
 import { freshStore } from '../support/databases.ts'
@@ -22,7 +22,11 @@ import { hs256, SECRETS } from '../tokens.ts'
 const COOKIE = 'SESSION'
 
 /** Says back what it hears, joins rooms, waits and fails, all as it is told. */
-const parrot = (closed: Set<unknown>, gate: () => Promise<undefined>): Vocabulary => ({
+const parrot = (
+  closed: Set<unknown>,
+  gate: () => Promise<undefined>,
+  joined = new Set<SocketSession>(),
+): Vocabulary => ({
   handlers: {
     say: async (_session, ...said) => ({ said }),
     wait: gate,
@@ -31,6 +35,7 @@ const parrot = (closed: Set<unknown>, gate: () => Promise<undefined>): Vocabular
     }),
     join: async (session, room) => {
       session.join(String(room))
+      joined.add(session)
       session.onClose(() => closed.add(room))
       return undefined
     },
@@ -46,6 +51,7 @@ const parrot = (closed: Set<unknown>, gate: () => Promise<undefined>): Vocabular
       ? { message: error.message, code: error.code }
       : { message: 'Failed', code: 'internal' },
   deliver(event, _audience, rooms) {
+    if (event.type === 'status') joined.forEach((session) => session.emit('typing', event.userId))
     if (event.type === 'typing') rooms.emit([`room-${event.conversationId}`, 'all'], 'typing', event.userId)
     if (event.type === 'member.removed') rooms.evict(event.userId, `room-${event.conversationId}`)
   },

@@ -195,3 +195,20 @@ it('tells a connection once, whichever of its rooms an event is for, and no more
   for (const socket of [inBoth, inOne]) await socket.emitWithAck('say')
   expect(heard.sort()).toEqual(['in both: first', 'in both: second', 'in one: first'])
 })
+
+it.each(['polling', 'websocket'])(
+  'tells a connection in order what is for it alone and what is for others too (%s)',
+  async (transport) => {
+    const socket = await scene.connect(await stage.person(), { transports: [transport] })
+    await socket.emitWithAck('join', 'room-2')
+    const heard: string[] = []
+    socket.on('typing', (who: string) => heard.push(who))
+    const about = { conversationId: 2, kind: null, subjectType: null, org: null }
+    for (const userId of ['1', '3', '5']) {
+      scene.deliver({ type: 'status', userId, status: 'online' })
+      scene.deliver({ type: 'typing', userId: `${userId}, to all`, isTyping: true, ...about })
+    }
+    await socket.emitWithAck('say')
+    expect(heard).toEqual(['1', '1, to all', '3', '3, to all', '5', '5, to all'])
+  },
+)

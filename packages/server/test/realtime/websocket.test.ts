@@ -172,6 +172,16 @@ describe('what is delivered', () => {
     }
   })
 
+  it('comes whole, whatever its length', async () => {
+    const client = await scene.connect(userId)
+    // On either side of where WebSocket writes lengths in another way.
+    for (const length of [125, 126, 65_535, 65_536]) {
+      const said = 'x'.repeat(length - '{"said":""}'.length)
+      client.say(JSON.stringify(said))
+      expect(await client.next()).toEqual({ said })
+    }
+  })
+
   it('does not stop with what cannot be', () => {
     const nothing = { conversationId: 1, userId, isTyping: true, kind: null, subjectType: null, org: null }
     scene.sockets.deliver({ type: 'typing', ...nothing }, [userId])

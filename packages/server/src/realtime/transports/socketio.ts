@@ -13,7 +13,9 @@ import type { Hub } from '../hub.ts'
 import { createDispatcher } from './socketio-dispatch.ts'
 import { authenticateHandshake, HandshakeRefused } from './socketio-handshake.ts'
 import { pollingRoutes, upgradesOf } from './socketio-http.ts'
-import { boundOutbox } from './socketio-outbox.ts'
+import { createWriter } from './socket-writer.ts'
+import { openOutbox, tellingOf } from './socketio-outbox.ts'
+import type { Outbox } from './socketio-outbox.ts'
 import { openSession, sessionRoom, userRoom } from './socketio-session.ts'
 import { inTurn } from './socketio-turns.ts'
 import type { Rooms, SocketSession, Vocabulary } from './socketio-vocabulary.ts'
@@ -53,6 +55,7 @@ interface SocketData {
   caller: Authenticated | null
   /** From the end of the handshake. */
   session?: SocketSession
+  outbox?: Outbox
 }
 
 type Connection = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>
@@ -64,6 +67,7 @@ export function createSocketIo(options: SocketIoOptions): SocketIo {
   const dispatcher = createDispatcher(options)
   const upgrades = upgradesOf(io)
   const rooms = roomsOf(io)
+  const writeTo = createWriter()
   const tellings = vocabularies.map((vocabulary) =>
     inTurn((event: ChatEvent, audience: Audience) => vocabulary.deliver(event, audience, rooms), onError),
   )
@@ -93,9 +97,9 @@ export function createSocketIo(options: SocketIoOptions): SocketIo {
   })
   io.on('connection', (socket) => {
     const { caller } = socket.data
-    boundOutbox(socket)
     const session = openSession(socket, { chat, hub, caller })
     socket.data.session = session
+    socket.data.outbox = openOutbox(socket, writeTo)
     dispatcher.listen(socket, session)
     // Who leaves the only namespace has no more to say.
     socket.on('disconnect', () => socket.conn.close())
@@ -145,14 +149,18 @@ function isWelcome(request: IncomingMessage, allowedOrigins: string[]): boolean 
 }
 
 function roomsOf(io: SocketServer): Rooms {
+  const idsIn = (names: string[]) =>
+    new Set(names.flatMap((room) => [...(io.sockets.adapter.rooms.get(room) ?? [])]))
+  const dataOf = (id: string) => io.sockets.sockets.get(id)?.data
+
   return {
     has: (room) => io.sockets.adapter.rooms.has(room),
-    emit: (names, event, payload, except = []) =>
-      void io.to(names).except(except.map(userRoom)).emit(event, payload),
-    usersIn(names) {
-      const ids = names.flatMap((room) => [...(io.sockets.adapter.rooms.get(room) ?? [])])
-      return new Set(ids.flatMap((id) => io.sockets.sockets.get(id)?.data.session?.userId ?? []))
+    emit(names, event, payload, except = []) {
+      const telling = tellingOf(event, payload)
+      const others = idsIn(except.map(userRoom))
+      for (const id of idsIn(names)) if (!others.has(id)) dataOf(id)?.outbox?.tell(telling)
     },
+    usersIn: (names) => new Set([...idsIn(names)].flatMap((id) => dataOf(id)?.session?.userId ?? [])),
     evict: (userId, room) => io.in(userRoom(userId)).socketsLeave(room),
   }
 }

@@ -1,5 +1,8 @@
+import type { Duplex } from 'node:stream'
 import { WebSocket } from 'ws'
 import type { Authenticated } from '../../http/authentication.ts'
+import { textFrame } from './socket-writer.ts'
+import type { WriteTo } from './socket-writer.ts'
 import type { FrameSession } from './websocket-vocabulary.ts'
 import { closeAt } from './validity.ts'
 
@@ -26,6 +29,9 @@ export interface Connection extends FrameSession {
 
 export interface ConnectionOptions {
   caller: Authenticated
+  /** Beneath the WebSocket: frames are shared, and `ws` would build each one anew. It writes whole frames only itself. */
+  socket: Duplex
+  writeTo: WriteTo
   /** Makes the user present; returns what ends that. */
   enter: () => () => void
   /** How often the other end is asked whether it is still there. */
@@ -34,20 +40,20 @@ export interface ConnectionOptions {
   presenceMs: number
 }
 
-export const encodeFrame = (message: object): Buffer => Buffer.from(JSON.stringify(message))
+export const encodeFrame = (message: object): Buffer => textFrame(JSON.stringify(message))
 
 /** A connection from its handshake to its end. */
 export function openConnection(
   ws: WebSocket,
-  { caller, enter, heartbeatMs, presenceMs }: ConnectionOptions,
+  { caller, socket, writeTo, enter, heartbeatMs, presenceMs }: ConnectionOptions,
 ): Connection {
   const { promise: closed, resolve } = Promise.withResolvers<undefined>()
   const end = ([code, reason]: Closing) => ws.close(code, reason)
 
   function write(frame: Buffer): void {
     if (ws.readyState !== WebSocket.OPEN) return
-    if (ws.bufferedAmount + frame.length > MOST_WAITING) end(CLOSINGS.unread)
-    else ws.send(frame, { binary: false })
+    if (socket.writableLength + frame.length > MOST_WAITING) end(CLOSINGS.unread)
+    else writeTo(socket, frame)
   }
 
   const stops = [

@@ -10,6 +10,7 @@ import type { Authenticated } from '../../http/authentication.ts'
 import { refusalOf } from '../../http/errors.ts'
 import { createRateLimit, tooMany } from '../../http/rate-limit.ts'
 import type { Hub } from '../hub.ts'
+import { createWriter } from './socket-writer.ts'
 import type { Take } from './upgrades.ts'
 import { isSignedIn } from './validity.ts'
 import { CLOSINGS, openConnection } from './websocket-connection.ts'
@@ -51,6 +52,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
   const server = acceptFrames(options.patienceMs)
   const limit = createRateLimit(rateLimit)
   const register = createRegister()
+  const writeTo = createWriter()
   const handshakes = new Set<Promise<void>>()
   let accepting = true
 
@@ -73,7 +75,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     try {
       const caller = await admit(request)
       socket.off('error', destroy)
-      server.handleUpgrade(request, socket, head, (ws) => open(ws, caller))
+      server.handleUpgrade(request, socket, head, (ws) => open(ws, socket, caller))
     } catch (error) {
       const refusal = error instanceof Error ? refusalOf(error) : null
       if (!refusal) onError(error)
@@ -82,9 +84,9 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     }
   }
 
-  function open(ws: WebSocket, caller: Authenticated): void {
+  function open(ws: WebSocket, socket: Duplex, caller: Authenticated): void {
     const enter = () => hub.add({ topics: [{ user: caller.userId }], deliver: () => undefined })
-    const connection = openConnection(ws, { caller, enter, heartbeatMs, presenceMs })
+    const connection = openConnection(ws, { caller, socket, writeTo, enter, heartbeatMs, presenceMs })
     connection.send(vocabulary.greeting(connection))
     ws.on('message', (frame, isBinary) => receive(connection, isBinary ? null : (frame as Buffer)))
     const leave = register.add(connection)

@@ -1,0 +1,39 @@
+import type { Duplex } from 'node:stream'
+
+const FINAL_TEXT = 0x81
+
+/** Writes to a socket. What it is given within a turn of the event loop leaves together. */
+export type WriteTo = (socket: Duplex, bytes: Buffer) => void
+
+export function createWriter(): WriteTo {
+  let corked: Duplex[] = []
+
+  function flush(): void {
+    const sockets = corked
+    corked = []
+    for (const socket of sockets) socket.uncork()
+  }
+
+  return (socket, bytes) => {
+    if (socket.writableCorked === 0) {
+      if (corked.length === 0) setImmediate(flush)
+      corked.push(socket)
+      socket.cork()
+    }
+    socket.write(bytes)
+  }
+}
+
+/** A WebSocket frame of text (RFC 6455, 5.2), built once for all who are sent the same. */
+export function textFrame(text: string): Buffer {
+  const payload = Buffer.from(text)
+  return Buffer.concat([frameHeader(payload.length), payload])
+}
+
+function frameHeader(length: number): Buffer {
+  if (length < 126) return Buffer.from([FINAL_TEXT, length])
+  if (length < 65_536) return Buffer.from([FINAL_TEXT, 126, length >> 8, length & 255])
+  const header = Buffer.from([FINAL_TEXT, 127, 0, 0, 0, 0, 0, 0, 0, 0])
+  header.writeBigUInt64BE(BigInt(length), 2)
+  return header
+}

@@ -1,0 +1,32 @@
+import { Duplex } from 'node:stream'
+import { setImmediate as turn } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { createWriter } from '../../src/realtime/transports/socket-writer.ts'
+
+/** Remembers what leaves it at a time. */
+function openSocket() {
+  const writes: string[] = []
+  const socket = new Duplex({
+    read: () => undefined,
+    writev(chunks, done) {
+      writes.push(chunks.map(({ chunk }) => String(chunk)).join(' '))
+      done()
+    },
+  })
+  return { socket, writes }
+}
+
+it('lets leave together what a socket is given in one turn, in order', async () => {
+  const writeTo = createWriter()
+  const [one, other] = [openSocket(), openSocket()]
+  for (const text of ['a', 'b', 'c']) {
+    writeTo(one.socket, Buffer.from(text))
+    one.socket.write('!')
+    writeTo(other.socket, Buffer.from(text))
+  }
+  await turn()
+  writeTo(one.socket, Buffer.from('d'))
+  await turn()
+  expect(one.writes).toEqual(['a ! b ! c !', 'd'])
+  expect(other.writes).toEqual(['a b c'])
+})
