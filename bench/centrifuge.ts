@@ -40,7 +40,7 @@ const everyone: Clients = {
 async function fanoutTo(context: Context, count: number): Promise<Row[]> {
   const news = await startNews(context)
   const floor = await startFloor(context.stack)
-  await floor.put('/frame', JSON.stringify({ payload: await samplePush(news.url) }))
+  await floor.broadcasts(await samplePush(news.url))
   const rows: Row[] = []
   for (const inFlight of [8, 1]) {
     const contender = (name: string, path: string, target: Target): Contender => ({
@@ -75,7 +75,7 @@ async function broadcastTo(
 }
 
 /** A publication as its receivers get it. */
-async function samplePush(url: string): Promise<string> {
+async function samplePush(url: string): Promise<Buffer> {
   const receivers = await openReceivers(url, { ...everyone, count: 1 })
   const open = poster(url, post('/news'))
   await broadcast({ open, receivers, count: 1 }, { seconds: 0.1, inFlight: 1 })

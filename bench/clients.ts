@@ -11,6 +11,11 @@ export const connect = (request: object = {}): Exchange => ({
   hear: '{"id":1,"connect":',
 })
 
+export const subscribe = (channel: string): Exchange => ({
+  say: JSON.stringify({ id: 2, subscribe: { channel } }),
+  hear: '{"id":2,"subscribe":',
+})
+
 export const marketplaceClients = (people: Person[]): Clients => ({
   ...signedIn(people),
   opening: () => [connect()],
@@ -48,4 +53,4 @@ export const socketIo = (emit?: (n: number) => [event: string, payload: unknown]
   only: '42',
 })
 
-const signedIn = (people: Person[]): Clients => ({ headers: (n) => people[n - 1]?.headers ?? {} })
+export const signedIn = (people: Person[]): Clients => ({ headers: (n) => people[n - 1]?.headers ?? {} })

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { broadcast, poster } from './broadcast.ts'
 import type { Broadcast, Sender } from './broadcast.ts'
+import { dialogsClients } from './clients.ts'
 import type { Context } from './context.ts'
 import { startFloor } from './floor.ts'
 import { requestText } from './http-load.ts'
@@ -20,7 +21,6 @@ import { storeFloor } from './store-floor.ts'
 const BODY = JSON.stringify({ content: 'Здравствуйте! Ещё продаёте? Могу забрать сегодня вечером' })
 /** After this long everybody has heard of everything that came before. */
 const SETTLE_MS = 1000
-const WS = '/api/v1/ws'
 
 /** A message from one to another, and somebody who comes and goes before many, beside the same by bare ws. */
 export async function dialogs(context: Context): Promise<Row[]> {
@@ -57,14 +57,14 @@ async function messages(context: Context, store: StoreName): Promise<Row[]> {
   return rows
 }
 
-async function openEcho({ stack }: Context, payload: string) {
+async function openEcho({ stack }: Context, payload: Buffer) {
   const floor = await startFloor(stack)
   const receivers = await openReceivers(floor.url, { count: 1 })
   stack.defer(receivers.close)
   const open = async (): Promise<Sender> => {
     const socket = new WebSocket(`${floor.url}/echo`)
     await once(socket, 'open')
-    return { send: async () => socket.send(payload), close: () => socket.terminate() }
+    return { send: async () => socket.send(payload, { binary: false }), close: () => socket.terminate() }
   }
   return { open, receivers, count: 1, stop: floor.stop }
 }
@@ -81,7 +81,12 @@ async function presence(context: Context): Promise<Row[]> {
   const dialog = await startDialog(parley, people)
   await parley.manage('POST', `/dialogs/${dialog}/participants`, participant(visitor))
   await pause(SETTLE_MS)
-  const target: Meeting = { url: `${parley.url}${WS}`, headers: visitor.headers, receivers, count }
+  const target: Meeting = {
+    url: `${parley.url}/api/v1/ws`,
+    headers: visitor.headers,
+    receivers,
+    count,
+  }
   await visits(target, 'comes', 0.1)
   const bare = await openBare(context, receivers.latest(), count)
   context.log(`${count} connections to each are open`)
@@ -102,9 +107,9 @@ async function presence(context: Context): Promise<Row[]> {
   return rows
 }
 
-async function openBare({ stack }: Context, payload: string, count: number) {
+async function openBare({ stack }: Context, payload: Buffer, count: number) {
   const floor = await startFloor(stack)
-  await floor.put('/frame', JSON.stringify({ payload }))
+  await floor.broadcasts(payload)
   const receivers = await openReceivers(floor.url, { count })
   stack.defer(receivers.close)
   return { url: `${floor.url}/presence`, headers: {}, receivers, count, stop: floor.stop }
@@ -157,11 +162,9 @@ async function openSockets(
   { people, only }: { people: Person[]; only: 'message.new' | 'presence.update' },
 ): Promise<Receivers> {
   const receivers = await openReceivers(url, {
+    ...dialogsClients(people),
     count: people.length,
-    path: WS,
-    headers: (n) => people[n - 1]?.headers ?? {},
-    heartbeat: '{"type":"ping"}',
-    only: `{"type":"${only}"`,
+    only: `"${only}"`,
   })
   stack.defer(receivers.close)
   return receivers

@@ -2,10 +2,13 @@ import { fileURLToPath } from 'node:url'
 import { openLine, requestText } from './http-load.ts'
 import { startServer } from './processes.ts'
 import type { Server } from './processes.ts'
+import { WEBSOCKET_PATH } from './receivers.ts'
 
 export interface Floor extends Server {
-  /** Sets what the floor answers or broadcasts. */
-  put(path: '/bytes' | '/frame', json: string): Promise<void>
+  /** Sets what it answers. */
+  put(path: '/bytes', json: string): Promise<void>
+  /** Sets what those are told who have connected to a path. */
+  broadcasts(payload: Buffer, path?: string): Promise<void>
 }
 
 type FloorServer = './floor-server.ts' | './socketio-floor-server.ts'
@@ -15,12 +18,15 @@ export async function startFloor(
   server: FloorServer = './floor-server.ts',
 ): Promise<Floor> {
   const floor = await startServer(stack, { args: [fileURLToPath(import.meta.resolve(server))] })
+  async function put(path: string, body: string): Promise<void> {
+    const line = await openLine(floor.url)
+    await line.exchange(requestText({ method: 'PUT', path, body }))
+    line.close()
+  }
   return {
     ...floor,
-    async put(path, body) {
-      const line = await openLine(floor.url)
-      await line.exchange(requestText({ method: 'PUT', path, body }))
-      line.close()
-    },
+    put,
+    broadcasts: (payload, path = WEBSOCKET_PATH) =>
+      put('/frame', JSON.stringify({ path, payload: payload.toString('base64') })),
   }
 }

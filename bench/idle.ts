@@ -11,7 +11,7 @@ import type { Clients } from './clients.ts'
 import type { Context } from './context.ts'
 import { startFloor } from './floor.ts'
 import { mapInParallel } from './parallel.ts'
-import { createHome, realtimeToken, signIn, startParley } from './parley.ts'
+import { createHome, realtimeTokens, signIn, startParley } from './parley.ts'
 import type { Server } from './processes.ts'
 import { openReceivers } from './receivers.ts'
 import type { Row, Sample } from './samples.ts'
@@ -25,9 +25,7 @@ export async function idle(context: Context): Promise<Row[]> {
   const home = await createHome(context, store, 'idle')
   const parley = await startParley(context, home)
   const people = await mapInParallel(Math.max(...sizes), (n) => signIn(parley, String(n)))
-  const tokens = await mapInParallel(people.length, (n) =>
-    realtimeToken(parley, people[n - 1]?.headers ?? {}),
-  )
+  const tokens = await realtimeTokens(parley, people)
   context.log(`${people.length} people are signed in`)
   await parley.stop()
 

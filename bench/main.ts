@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { centrifuge } from './centrifuge.ts'
 import type { Context } from './context.ts'
 import { core } from './core.ts'
+import { delivery } from './delivery.ts'
 import { dialogs } from './dialogs.ts'
 import { direct } from './direct.ts'
 import { fanout } from './fanout.ts'
@@ -11,6 +12,7 @@ import { seedLibrary } from './library.ts'
 import { USAGE, readOptions } from './options.ts'
 import type { BenchName, Options } from './options.ts'
 import { openPostgres } from './postgres.ts'
+import { reconnect } from './reconnect.ts'
 import { machineFacts, readReport, reportFile, writeReport } from './report.ts'
 import type { Row } from './samples.ts'
 import { send } from './send.ts'
@@ -22,6 +24,8 @@ const BENCHES: Record<BenchName, (context: Context) => Promise<Row[]>> = {
   core,
   send,
   fanout,
+  delivery,
+  reconnect,
   history,
   list,
   idle,

@@ -4,6 +4,8 @@ const BENCHES = [
   'core',
   'send',
   'fanout',
+  'delivery',
+  'reconnect',
   'history',
   'list',
   'idle',
@@ -19,11 +21,11 @@ const STORES = ['embedded', 'postgres'] as const
 export type StoreName = (typeof STORES)[number]
 
 export const USAGE = `npm run bench -- ${BENCHES.join('|')}|all
-  --store ${STORES.join('|')}  core, send, history, list, dialogs, direct, start: both unless given; fanout, idle: postgres unless given
+  --store ${STORES.join('|')}  core, send, history, list, dialogs, direct, start: both unless given; fanout, delivery, reconnect, idle: postgres unless given
   --runs 5                   measured rounds; the table shows medians
   --seconds 3                of each measurement
   --senders 1,16,64          core, send: concurrent senders
-  --connections 2000         fanout: 2000; dialogs: 1000; idle, centrifuge: 2000,10000
+  --connections 2000         fanout, reconnect: 2000; delivery, dialogs: 1000; idle, centrifuge: 2000,10000
   --messages 1000000         history, list: how many are seeded; 100000 on the embedded store unless given
   --conversations 10000      history, list: in how many conversations of one user
   --json file                instead of bench/results/<bench>.json

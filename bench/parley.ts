@@ -108,10 +108,12 @@ export async function openSession(parley: Parley, id: string): Promise<Person> {
 }
 
 /** With which clients of the workspace connect. */
-export async function realtimeToken({ url }: Parley, headers: Person['headers']): Promise<string> {
-  const path = `${url}/realtime/token`
-  const { token } = await fetchData<{ token: string }>(path, { method: 'POST', headers })
-  return token
+export async function realtimeTokens({ url }: Parley, people: Person[]): Promise<string[]> {
+  return mapInParallel(people.length, async (n) => {
+    const asked = { method: 'POST', headers: people[n - 1]?.headers ?? {} }
+    const { token } = await fetchData<{ token: string }>(`${url}/realtime/token`, asked)
+    return token
+  })
 }
 
 interface Opening {
@@ -119,6 +121,12 @@ interface Opening {
   seller: Person
   count: number
 }
+
+/** What a person asks of a dialect. */
+export const speaker =
+  ({ url }: Parley, { headers }: Person): Call =>
+  (method, path, body) =>
+    fetchData(`${url}${path}`, { method, headers, body })
 
 /** Conversations of two people, each about a product of its own; their ids. */
 export async function openConversations(
@@ -164,5 +172,5 @@ async function fetchData<Data>(url: string, { method = 'GET', headers, body }: R
   })
   const text = await response.text()
   if (!response.ok) throw new Error(`${method} ${url} answered ${response.status}: ${text}`)
-  return (JSON.parse(text) as { data: Data }).data // every answer is in this envelope
+  return (JSON.parse(text || '{}') as { data: Data }).data // every answer that says anything is in this envelope
 }

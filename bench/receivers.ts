@@ -5,17 +5,19 @@ import type { Duplex } from 'node:stream'
 import { mapInParallel } from './parallel.ts'
 import { createTally } from './tally.ts'
 import type { Tally } from './tally.ts'
+import { maskedFrame, readFrames } from './websocket-frames.ts'
 
 /** WebSockets that count what they are given, on bare sockets: the load must not be the bottleneck. */
 export interface Receivers extends Tally {
-  /** The text that was delivered last. */
-  latest(): string
+  /** The frame that was delivered last. */
+  latest(): Buffer
   close(): void
 }
 
 export interface ReceiverOptions {
   count: number
-  /** Of the n-th receiver, from 1. */
+  /** Of the n-th receiver, from 1, or of each. */
+  path?: string | ((n: number) => string)
   headers?: (n: number) => Record<string, string>
   /** What the n-th sends first, each upon the answer to the one before; the answers are no deliveries. */
   opening?: (n: number) => Exchange[]
@@ -23,9 +25,10 @@ export interface ReceiverOptions {
   ping?: Exchange
   /** Sent every 20 seconds. */
   heartbeat?: string
-  /** Only what begins so is a delivery; everything, if not given. */
+  /** Only a message with this in it is a delivery; each, if not given. */
   only?: string
-  path?: string
+  /** Whatever comes, answers too. */
+  onMessage?: (n: number, message: Buffer) => void
   /** How many connect at a time. */
   workers?: number
 }
@@ -36,31 +39,40 @@ export interface Exchange {
   hear: string
 }
 
-type Deliver = (payload: Buffer, messages: number) => void
-
+/** Where nothing else is said. */
+export const WEBSOCKET_PATH = '/connection/websocket'
 const PING: Exchange = { hear: '{}', say: '{}' }
+
 const NEWLINE = 10
 const HEARTBEAT_MS = 20_000
 
-export async function openReceivers(url: string, options: ReceiverOptions): Promise<Receivers> {
-  const { add, fail, delivered, reached } = createTally()
+/** `tally`: where several kinds of receivers count together. */
+export async function openReceivers(
+  url: string,
+  options: ReceiverOptions,
+  { add, fail, delivered, reached } = createTally(),
+): Promise<Receivers> {
   let latest: Buffer = Buffer.alloc(0)
   let closing = false
 
-  const deliver = (payload: Buffer, messages: number) => {
-    latest = payload
-    add(messages)
-  }
   const lose = () => {
     if (!closing) fail(new Error(`${url} closed a receiver.`))
   }
-  const sockets = await mapInParallel(options.count, (n) => open(url, n, options, deliver), options.workers)
+  const sockets = await mapInParallel(
+    options.count,
+    (n) =>
+      open(url, n, options, (frame, messages) => {
+        latest = frame
+        add(messages)
+      }),
+    options.workers,
+  )
   for (const socket of sockets) socket.on('close', lose)
 
   return {
     delivered,
     reached,
-    latest: () => latest.toString(),
+    latest: () => latest,
     close() {
       closing = true
       for (const socket of sockets) socket.destroy()
@@ -71,89 +83,86 @@ export async function openReceivers(url: string, options: ReceiverOptions): Prom
 async function open(
   url: string,
   n: number,
-  { headers, opening, heartbeat, only = '', ping = PING, path = '/connection/websocket' }: ReceiverOptions,
-  deliver: Deliver,
+  options: ReceiverOptions,
+  deliver: (frame: Buffer, messages: number) => void,
 ): Promise<Duplex> {
+  const { opening, ping = PING, heartbeat, only, onMessage } = options
+  const { path = WEBSOCKET_PATH } = options
+  const address = `${url}${typeof path === 'string' ? path : path(n)}`
+  const socket = await shakeHands(address, options.headers?.(n))
+  const say = (text: string) => void socket.write(maskedFrame(text))
+  const conversation = converse(opening?.(n) ?? [], say)
+
+  function receive(frame: Buffer): void {
+    let messages = 0
+    for (const message of linesOf(frame)) {
+      if (message.length === ping.hear.length) {
+        say(ping.say)
+        continue
+      }
+      onMessage?.(n, message)
+      if (!conversation.hear(message) && isDelivery(message, only)) messages += 1
+    }
+    if (messages > 0) deliver(frame, messages)
+  }
+
+  readFrames(socket, receive)
+  await conversation.over
+  if (heartbeat !== undefined) beat(socket, () => say(heartbeat))
+  return socket
+}
+
+async function shakeHands(url: string, headers: Record<string, string> = {}): Promise<Duplex> {
   const upgrade = {
     connection: 'Upgrade',
     upgrade: 'websocket',
     'sec-websocket-version': '13',
     'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
   }
-  const handshake = request(`${url}${path}`, { headers: { ...upgrade, ...headers?.(n) } }).end()
+  const handshake = request(url, { headers: { ...upgrade, ...headers } }).end()
   // Node emits exactly these three.
   const [, socket, head] = (await once(handshake, 'upgrade')) as [IncomingMessage, Duplex, Buffer]
   socket.on('error', () => undefined) // 'close' follows
   if (head.length > 0) socket.unshift(head)
-  const listen: Deliver = (payload, messages) => {
-    if (begins(payload, only)) deliver(payload, messages)
-  }
-  const pong = maskedFrame(ping.say)
-  let receive = listen
-  readFrames(socket, (payload) => {
-    const { messages, pinged } = countLines(payload, ping.hear)
-    if (pinged) socket.write(pong)
-    if (messages > 0) receive(payload, messages)
-  })
-  for (const { say, hear } of opening?.(n) ?? []) {
-    const heard = Promise.withResolvers<undefined>()
-    receive = (payload) => {
-      if (!begins(payload, hear)) return
-      receive = listen
-      heard.resolve(undefined)
-    }
-    socket.write(maskedFrame(say))
-    await heard.promise
-  }
-  if (heartbeat !== undefined) beat(socket, maskedFrame(heartbeat))
   return socket
 }
 
-const begins = (payload: Buffer, text: string) => payload.toString('latin1', 0, text.length) === text
+/** Says one thing after the other. */
+function converse(exchanges: Exchange[], say: (text: string) => void) {
+  const { promise: over, resolve } = Promise.withResolvers<undefined>()
+  let [current, ...rest] = exchanges
 
-function beat(socket: Duplex, frame: Buffer): void {
-  const timer = setInterval(() => socket.write(frame), HEARTBEAT_MS)
-  socket.on('close', () => clearInterval(timer))
+  function begin(): void {
+    if (current) say(current.say)
+    else resolve(undefined)
+  }
+
+  begin()
+  return {
+    over,
+    /** Whether that was an answer. */
+    hear(message: Buffer): boolean {
+      if (!current || message.toString('latin1', 0, current.hear.length) !== current.hear) return false
+      ;[current, ...rest] = rest
+      begin()
+      return true
+    },
+  }
 }
 
-/** The Centrifugo protocol puts several messages into one frame, one on each line; a ping is known by its length. */
-function countLines(payload: Buffer, ping: string): { messages: number; pinged: boolean } {
-  let [messages, pinged] = [0, false]
-  for (let start = 0; start < payload.length;) {
-    const newline = payload.indexOf(NEWLINE, start)
-    const end = newline < 0 ? payload.length : newline
-    if (end - start === ping.length) pinged = true
-    else messages += 1
+/** The Centrifugo protocol puts several messages into one frame, one on each line. */
+function* linesOf(frame: Buffer): Iterable<Buffer> {
+  for (let start = 0; start < frame.length;) {
+    const newline = frame.indexOf(NEWLINE, start)
+    const end = newline < 0 ? frame.length : newline
+    yield frame.subarray(start, end)
     start = end + 1
   }
-  return { messages, pinged }
 }
 
-function readFrames(socket: Duplex, onFrame: (payload: Buffer) => void): void {
-  let rest: Buffer | undefined
-  socket.on('data', (chunk: Buffer) => {
-    let bytes = rest ? Buffer.concat([rest, chunk]) : chunk
-    for (let frame = firstFrame(bytes); frame; frame = firstFrame(bytes)) {
-      onFrame(bytes.subarray(frame.start, frame.end))
-      bytes = bytes.subarray(frame.end)
-    }
-    rest = bytes.length > 0 ? bytes : undefined
-  })
-}
+const isDelivery = (message: Buffer, only?: string) => only === undefined || message.includes(only)
 
-/** Where the payload of the first whole frame stands; servers do not mask. */
-function firstFrame(bytes: Buffer): { start: number; end: number } | undefined {
-  if (bytes.length < 2) return undefined
-  const short = (bytes[1] ?? 0) & 127
-  const start = short < 126 ? 2 : short === 126 ? 4 : 10
-  if (bytes.length < start) return undefined
-  const length = short < 126 ? short : short === 126 ? bytes.readUInt16BE(2) : bytes.readUInt32BE(6)
-  return bytes.length < start + length ? undefined : { start, end: start + length }
-}
-
-/** A text frame of up to 64 KB with a mask of zeros, which is a mask all the same. */
-function maskedFrame(text: string): Buffer {
-  const { length } = text
-  const size = length < 126 ? [0x80 | length] : [0x80 | 126, length >> 8, length & 255]
-  return Buffer.from([0x81, ...size, 0, 0, 0, 0, ...Buffer.from(text)])
+function beat(socket: Duplex, say: () => void): void {
+  const timer = setInterval(say, HEARTBEAT_MS)
+  socket.on('close', () => clearInterval(timer))
 }

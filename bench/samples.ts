@@ -1,11 +1,11 @@
 import type { Context } from './context.ts'
 
 /**
- * What one measurement found: `perSecond`, `p50` and `p99` in milliseconds; or memory per connection, the process's
- * `bytes` and those that are `alive`.
+ * What one measurement found: `perSecond`; `p50`, `p99` and `max` in milliseconds; p50 of those due in the `first` second, and in the
+ * `last`; or memory per connection, the process's `bytes` and those that are `alive`.
  */
 export type Sample = Partial<Record<Metric, number>>
-export type Metric = 'perSecond' | 'p50' | 'p99' | 'bytes' | 'alive'
+export type Metric = 'perSecond' | 'p50' | 'p99' | 'max' | 'first' | 'last' | 'bytes' | 'alive'
 
 export interface Series {
   name: string
@@ -39,17 +39,29 @@ export async function measureInTurn(
   return { name, samples: first?.samples ?? [], floors: rest }
 }
 
-const briefly = ({ perSecond, p50 = Number.NaN }: Sample = {}) =>
-  perSecond === undefined ? `${Math.round(p50)} ms` : `${Math.round(perSecond).toLocaleString('en')}/s`
+const briefly = ({ perSecond, max = Number.NaN, p50 = max }: Sample = {}) =>
+  perSecond === undefined ? `${p50.toPrecision(3)} ms` : `${Math.round(perSecond).toLocaleString('en')}/s`
 
 /** `1 sender`, `16 senders`. */
 export const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`
 
 /** `unit`: how many things one of the timed actions stands for. */
 export function timings(latencies: number[], seconds: number, unit = 1): Sample {
+  const at = percentiles(latencies)
+  return { perSecond: (latencies.length * unit) / seconds, p50: at(0.5), p99: at(0.99) }
+}
+
+/** Of so many a second, in the order in which they were due: a queue that grows shows in the last second. */
+export function spread(latencies: number[], perSecond: number): Sample {
+  const at = percentiles(latencies)
+  const first = percentiles(latencies.slice(0, perSecond))(0.5)
+  const last = percentiles(latencies.slice(-perSecond))(0.5)
+  return { p50: at(0.5), p99: at(0.99), max: at(1), first, last }
+}
+
+function percentiles(latencies: number[]): (share: number) => number {
   const sorted = Float64Array.from(latencies).sort()
-  const at = (share: number) => sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN
-  return { perSecond: (sorted.length * unit) / seconds, p50: at(0.5), p99: at(0.99) }
+  return (share) => sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN
 }
 
 export function median(values: number[]): number {

@@ -1,7 +1,7 @@
 import { median } from './samples.ts'
 import type { Metric, Row, Series } from './samples.ts'
 
-const METRICS: Metric[] = ['perSecond', 'p50', 'p99', 'bytes', 'alive']
+const METRICS: Metric[] = ['perSecond', 'p50', 'p99', 'max', 'first', 'last', 'bytes', 'alive']
 
 /** A line for each figure, then one for each of its floors and what part of that floor it reaches. */
 export function tableOf(rows: Row[], earlier: Row[] = []): string {
@@ -45,6 +45,9 @@ function show(metric: Metric, value: number): string {
       return `${(value / 1024).toFixed(1).padStart(7)} KB alive`
     case 'p50':
     case 'p99':
+    case 'max':
+    case 'first':
+    case 'last':
       return `${metric} ${value.toFixed(2).padStart(7)} ms`
   }
 }
