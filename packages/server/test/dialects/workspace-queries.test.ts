@@ -76,12 +76,12 @@ eachStore('the number of statements', (database) => {
     expect(await sending(id)).toBe(5)
   })
 
-  it('of a reply is one more, however many it names', async () => {
+  it('of a reply is one more, and of whom it names one, however many', async () => {
     const others = await people(100)
     const id = await groupOf(others)
     const { id: replyToId } = await workspace.send(ann, id, 'first')
     for (const count of [1, 100]) {
-      expect(await sending(id, { replyToId, mentions: others.slice(0, count) })).toBe(6)
+      expect(await sending(id, { replyToId, mentions: others.slice(0, count) })).toBe(7)
     }
   })
 
