@@ -15,6 +15,17 @@ const REMEMBERED = 20_000
 export function createCache<Value extends object>(): Cache<Value> {
   const values = new LRUCache<string, Value>({ max: REMEMBERED, ttl: REMEMBER_MS })
   let forgotten = 0
+  let purging: NodeJS.Timeout | null = null
+
+  /** What is no longer read would take up room for good. */
+  function purgeLater(): void {
+    purging ??= setTimeout(() => {
+      purging = null
+      values.purgeStale()
+      if (values.size > 0) purgeLater()
+    }, REMEMBER_MS).unref()
+  }
+
   return {
     async read(key, load) {
       const known = values.get(key)
@@ -22,7 +33,10 @@ export function createCache<Value extends object>(): Cache<Value> {
       const before = forgotten
       const found = await load()
       // What was forgotten while it was being read must not come back.
-      if (found && forgotten === before) values.set(key, found)
+      if (found && forgotten === before) {
+        values.set(key, found)
+        purgeLater()
+      }
       return found
     },
     forget(key) {
