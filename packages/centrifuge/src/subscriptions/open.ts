@@ -55,7 +55,9 @@ function join(node: Node, session: Session, request: OpenRequest): Subscription 
   // What may throw comes first: a channel that is opening is waited for.
   const info = optionalPayload(decision.info)
   const channel = node.channels.get(request.channel) ?? openChannel(node, request.channel)
-  const options = { ...channel.rules.options, ...decision.override }
+  const options = decision.override
+    ? { ...channel.rules.options, ...decision.override }
+    : channel.rules.options
   const subscription: Subscription = {
     channel,
     session,

@@ -67,11 +67,13 @@ function open(node: Node, { ws, socket, request }: Upgraded): void {
   const session = openSession(node, { transport, codec, headers: request.headers })
   // Text or binary, as Centrifugo takes it: Buffers both, because `binaryType` is left as it is.
   ws.on('message', (frame) => receive(node, session, frame as Buffer))
-  // The close that follows says enough.
-  ws.on('error', () => undefined)
+  ws.on('error', ignore)
   ws.on('close', () => endSession(node, session))
   if (hasOwnPings) startPings(node, session, ws)
 }
+
+/** The close that follows says enough. */
+const ignore = () => undefined
 
 function codecOf({ protocol }: WebSocket, query: URLSearchParams): Codec {
   const formats = [query.get('format'), query.get('cf_protocol')]
