@@ -42,7 +42,11 @@ export function upgradesOf(io: Server) {
       if (!accepting || URL.parse(request.url ?? '', 'http://host')?.pathname !== PATH) return false
       sockets.add(socket)
       socket.once('close', () => sockets.delete(socket))
+      const listeners = socket.listenerCount('close')
       io.engine.handleUpgrade(request, socket, head)
+      // First of all the engine makes a response, for middlewares, that would keep the request for as long as the socket.
+      const [closeResponse] = socket.rawListeners('close').slice(listeners)
+      if (closeResponse) socket.off('close', closeResponse as () => void)
       return true
     },
     /** Takes no more. Resolves once all have ended; those that have not after a while are cut off. */

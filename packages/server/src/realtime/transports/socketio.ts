@@ -10,13 +10,14 @@ import type { Chat } from '../../core/types.ts'
 import type { Authenticated, Authentication } from '../../http/authentication.ts'
 import { refusalOf } from '../../http/errors.ts'
 import type { Hub } from '../hub.ts'
+import { createDeadlines } from './deadlines.ts'
 import { createDispatcher } from './socketio-dispatch.ts'
 import { authenticateHandshake, HandshakeRefused } from './socketio-handshake.ts'
 import { pollingRoutes, upgradesOf } from './socketio-http.ts'
 import { createWriter } from './socket-writer.ts'
 import { openOutbox, tellingOf } from './socketio-outbox.ts'
 import type { Outbox } from './socketio-outbox.ts'
-import { openSession, sessionRoom, userRoom } from './socketio-session.ts'
+import { openSession, userRoom } from './socketio-session.ts'
 import { inTurn } from './socketio-turns.ts'
 import type { Rooms, SocketSession, Vocabulary } from './socketio-vocabulary.ts'
 import type { Take } from './upgrades.ts'
@@ -51,11 +52,13 @@ export interface SocketIo {
 }
 
 interface SocketData {
-  /** Null: trusted to say who it is. */
+  /** Until the end of the handshake. Null: trusted to say who it is. */
   caller: Authenticated | null
   /** From the end of the handshake. */
   session?: SocketSession
   outbox?: Outbox
+  /** The session it was opened with, if any. */
+  sessionId?: string | undefined
 }
 
 type Connection = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>
@@ -71,6 +74,7 @@ export function createSocketIo(options: SocketIoOptions): SocketIo {
   const tellings = vocabularies.map((vocabulary) =>
     inTurn((event: ChatEvent, audience: Audience) => vocabulary.deliver(event, audience, rooms), onError),
   )
+  const deadlines = createDeadlines()
   const greeted = new WeakSet<Connection['conn']>()
   let isClosing = false
 
@@ -97,12 +101,11 @@ export function createSocketIo(options: SocketIoOptions): SocketIo {
   })
   io.on('connection', (socket) => {
     const { caller } = socket.data
-    const session = openSession(socket, { chat, hub, caller })
-    socket.data.session = session
-    socket.data.outbox = openOutbox(socket, writeTo)
+    forgetHandshake(socket)
+    const session = openSession(socket, { chat, hub, deadlines, caller })
+    const outbox = openOutbox(socket, writeTo)
+    socket.data = { caller: null, session, outbox, sessionId: caller?.session?.id }
     dispatcher.listen(socket, session)
-    // Who leaves the only namespace has no more to say.
-    socket.on('disconnect', () => socket.conn.close())
     // A session that ended during the handshake found no connection to end.
     if (caller) isSignedIn(chat, caller).then((isIn) => isIn || socket.disconnect(true), onError)
   })
@@ -117,7 +120,8 @@ export function createSocketIo(options: SocketIoOptions): SocketIo {
     deliver(event, audience) {
       if (event.type === 'session.ended') {
         const { userId, sessionId } = event
-        io.in(sessionId === null ? userRoom(userId) : sessionRoom(sessionId)).disconnectSockets(true)
+        for (const socket of socketsIn(io, userRoom(userId)))
+          if (sessionId === null || sessionId === socket.data.sessionId) socket.disconnect(true)
       }
       for (const tell of tellings) tell(event, audience)
     },
@@ -142,10 +146,21 @@ function listenNowhere(isWelcome: (request: IncomingMessage) => boolean): Socket
   })
 }
 
+/** Socket.IO keeps what a connection began with, which takes a third of all that the connection takes. */
+function forgetHandshake(socket: Connection): void {
+  Object.assign(socket, { handshake: undefined })
+  Object.assign(socket.conn, { request: undefined })
+}
+
 /** A script of another site can read what JSONP answers, whatever the browser says of its origin. */
 function isWelcome(request: IncomingMessage, allowedOrigins: string[]): boolean {
   const isJsonp = URL.parse(request.url ?? '', 'http://host')?.searchParams.has('j')
   return !isJsonp && isOriginAllowed(request, allowedOrigins)
+}
+
+function socketsIn(io: SocketServer, room: string): Connection[] {
+  const ids = [...(io.sockets.adapter.rooms.get(room) ?? [])]
+  return ids.flatMap((id) => io.sockets.sockets.get(id) ?? [])
 }
 
 function roomsOf(io: SocketServer): Rooms {

@@ -1,10 +1,10 @@
 import type { Duplex } from 'node:stream'
 import { WebSocket } from 'ws'
+import type { UserId } from '../../core/types.ts'
 import type { Authenticated } from '../../http/authentication.ts'
 import { textFrame } from './socket-writer.ts'
 import type { WriteTo } from './socket-writer.ts'
 import type { FrameSession } from './websocket-vocabulary.ts'
-import { closeAt } from './validity.ts'
 
 /** Bytes that may wait for a client to read on. */
 const MOST_WAITING = 1024 * 1024
@@ -18,22 +18,19 @@ export const CLOSINGS = {
 
 type Closing = (typeof CLOSINGS)[keyof typeof CLOSINGS]
 
-export interface Connection extends FrameSession {
-  /** The session it was opened with; null where that was a token, or trust. */
-  readonly sessionId: string | null
-  write(frame: Buffer): void
-  end(closing: Closing): void
-  /** Resolves once it is no more. */
-  closed: Promise<undefined>
+/** A WebSocket of somebody's. */
+interface Upgraded {
+  ws: WebSocket
+  /** Beneath it: frames are shared, and `ws` would build each one anew. It writes whole frames only itself. */
+  socket: Duplex
+  caller: Authenticated
 }
 
-export interface ConnectionOptions {
-  caller: Authenticated
-  /** Beneath the WebSocket: frames are shared, and `ws` would build each one anew. It writes whole frames only itself. */
-  socket: Duplex
+/** What holds for all connections of a server. */
+export interface Terms {
   writeTo: WriteTo
-  /** Makes the user present; returns what ends that. */
-  enter: () => () => void
+  /** Makes a user present; returns what ends that. */
+  enter: (userId: UserId) => () => void
   /** How often the other end is asked whether it is still there. */
   heartbeatMs: number
   /** A client that sends nothing for so long is not there, although it stays connected. */
@@ -42,72 +39,79 @@ export interface ConnectionOptions {
 
 export const encodeFrame = (message: object): Buffer => textFrame(JSON.stringify(message))
 
-/** A connection from its handshake to its end. */
-export function openConnection(
-  ws: WebSocket,
-  { caller, socket, writeTo, enter, heartbeatMs, presenceMs }: ConnectionOptions,
-): Connection {
-  const { promise: closed, resolve } = Promise.withResolvers<undefined>()
-  const end = ([code, reason]: Closing) => ws.close(code, reason)
+/** A connection from its handshake to its end. A class, because thousands would each have functions of their own. */
+export class Connection implements FrameSession {
+  readonly userId: UserId
+  /** The session it was opened with; null where that was a token, or trust. */
+  readonly sessionId: string | null
+  readonly #ws: WebSocket
+  readonly #socket: Duplex
+  readonly #terms: Terms
+  #isHeard = true
+  #askAt: number
+  #awayAt: number
+  #leave: (() => void) | null
 
-  function write(frame: Buffer): void {
-    if (ws.readyState !== WebSocket.OPEN) return
-    if (socket.writableLength + frame.length > MOST_WAITING) end(CLOSINGS.unread)
-    else writeTo(socket, frame)
+  constructor({ ws, socket, caller: { userId, session } }: Upgraded, terms: Terms) {
+    const now = performance.now()
+    this.userId = userId
+    this.sessionId = session?.id ?? null
+    this.#ws = ws
+    this.#socket = socket
+    this.#terms = terms
+    this.#askAt = now + terms.heartbeatMs
+    this.#awayAt = now + terms.presenceMs
+    this.#leave = terms.enter(userId)
   }
 
-  const stops = [
-    watchHeartbeat(ws, heartbeatMs),
-    keepPresent(ws, enter, presenceMs),
-    caller.expiresAt ? closeAt(caller.expiresAt, () => end(CLOSINGS.signedOut)) : () => undefined,
-  ]
-  // The close that follows says enough.
-  ws.on('error', () => undefined)
-  ws.on('close', () => {
-    stops.forEach((stop) => stop())
-    resolve(undefined)
-  })
-
-  return {
-    userId: caller.userId,
-    sessionId: caller.session?.id ?? null,
-    send: (message) => write(encodeFrame(message)),
-    write,
-    end,
-    closed,
+  /** One frame of JSON. */
+  send(message: object): void {
+    this.write(encodeFrame(message))
   }
-}
 
-/** Cuts off who no longer answers: half of a connection may be gone without a word. */
-function watchHeartbeat(ws: WebSocket, everyMs: number): () => void {
-  let isHeard = true
-  const hear = () => {
-    isHeard = true
+  write(frame: Buffer): void {
+    if (this.#ws.readyState !== WebSocket.OPEN) return
+    if (this.#socket.writableLength + frame.length > MOST_WAITING) this.end(CLOSINGS.unread)
+    else this.#terms.writeTo(this.#socket, frame)
   }
-  ws.on('pong', hear)
-  ws.on('message', hear)
-  const timer = setInterval(() => {
-    if (isHeard) ws.ping()
-    else ws.terminate()
-    isHeard = false
-  }, everyMs)
-  return () => clearInterval(timer)
-}
 
-/** The user is present until nothing has come for a while, and again with whatever comes next. */
-function keepPresent(ws: WebSocket, enter: () => () => void, forMs: number): () => void {
-  let leave: (() => void) | null = enter()
-  const goAway = () => {
-    leave?.()
-    leave = null
+  end([code, reason]: Closing): void {
+    this.#ws.close(code, reason)
   }
-  const timer = setTimeout(goAway, forMs)
-  ws.on('message', () => {
-    leave ??= enter()
-    timer.refresh()
-  })
-  return () => {
-    clearTimeout(timer)
-    goAway()
+
+  expire(): void {
+    this.end(CLOSINGS.signedOut)
+  }
+
+  /** The other end is there. */
+  hear(): void {
+    this.#isHeard = true
+  }
+
+  /** And so is the user. */
+  hearUser(): void {
+    this.#isHeard = true
+    this.#awayAt = performance.now() + this.#terms.presenceMs
+    this.#leave ??= this.#terms.enter(this.userId)
+  }
+
+  goAway(): void {
+    this.#leave?.()
+    this.#leave = null
+  }
+
+  /** Cuts off who no longer answers: half of a connection may be gone without a word. To be called now and then. */
+  look(now: number): void {
+    if (now >= this.#awayAt) this.goAway()
+    if (now < this.#askAt) return
+    this.#askAt = now + this.#terms.heartbeatMs
+    if (this.#isHeard) this.#ws.ping()
+    else this.#ws.terminate()
+    this.#isHeard = false
+  }
+
+  /** Resolves once it is no more. */
+  gone(): Promise<unknown> {
+    return new Promise((resolve) => this.#ws.once('close', resolve))
   }
 }

@@ -4,10 +4,10 @@ import type { Connection } from './websocket-connection.ts'
 import type { Sockets } from './websocket-vocabulary.ts'
 
 export interface Register extends Sockets {
-  /** Returns what takes it out again. */
-  add(connection: Connection): () => void
+  add(connection: Connection): void
+  remove(connection: Connection): void
   of(userId: UserId): Connection[]
-  all(): Connection[]
+  all(): Iterable<Connection>
 }
 
 /** Who is connected to this process. */
@@ -18,15 +18,18 @@ export function createRegister(): Register {
   return {
     of,
     has: (userId) => users.has(userId),
-    all: () => [...users.values()].flatMap((connections) => [...connections]),
+    *all() {
+      for (const connections of users.values()) yield* connections
+    },
     add(connection) {
       const { userId } = connection
       const connections = users.get(userId) ?? new Set()
       users.set(userId, connections.add(connection))
-      return () => {
-        connections.delete(connection)
-        if (connections.size === 0) users.delete(userId)
-      }
+    },
+    remove(connection) {
+      const connections = users.get(connection.userId)
+      connections?.delete(connection)
+      if (connections?.size === 0) users.delete(connection.userId)
     },
     send(userIds, message, wants = () => true) {
       const receivers = userIds.flatMap(of).filter(wants)

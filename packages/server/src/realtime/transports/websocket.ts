@@ -10,11 +10,12 @@ import type { Authenticated } from '../../http/authentication.ts'
 import { refusalOf } from '../../http/errors.ts'
 import { createRateLimit, tooMany } from '../../http/rate-limit.ts'
 import type { Hub } from '../hub.ts'
+import { createDeadlines } from './deadlines.ts'
 import { createWriter } from './socket-writer.ts'
 import type { Take } from './upgrades.ts'
 import { isSignedIn } from './validity.ts'
-import { CLOSINGS, openConnection } from './websocket-connection.ts'
-import type { Connection } from './websocket-connection.ts'
+import { CLOSINGS, Connection } from './websocket-connection.ts'
+import type { Terms } from './websocket-connection.ts'
 import { refuseUpgrade } from './websocket-refusal.ts'
 import { createRegister } from './websocket-register.ts'
 import type { FrameVocabulary } from './websocket-vocabulary.ts'
@@ -22,6 +23,7 @@ import type { FrameVocabulary } from './websocket-vocabulary.ts'
 const FRAME_BYTES = 64 * 1024
 const HEARTBEAT_MS = 30_000
 const PRESENCE_MS = 60_000
+const LOOK_MS = 1000
 
 export interface WebSocketOptions {
   chat: Chat
@@ -52,9 +54,21 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
   const server = acceptFrames(options.patienceMs)
   const limit = createRateLimit(rateLimit)
   const register = createRegister()
-  const writeTo = createWriter()
+  const deadlines = createDeadlines()
+  const terms: Terms = {
+    enter: (userId) => hub.add({ topics: [{ user: userId }], deliver: ignore }),
+    writeTo: createWriter(),
+    heartbeatMs,
+    presenceMs,
+  }
+  const looks = setInterval(lookAtAll, Math.min(LOOK_MS, heartbeatMs / 4, presenceMs / 4))
   const handshakes = new Set<Promise<void>>()
   let accepting = true
+
+  function lookAtAll(): void {
+    const now = performance.now()
+    for (const connection of register.all()) connection.look(now)
+  }
 
   function refuseWhileClosing(): void {
     if (!accepting) throw new ChatError('unavailable', 'The server is closing. Try again in a moment.')
@@ -85,12 +99,21 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
   }
 
   function open(ws: WebSocket, socket: Duplex, caller: Authenticated): void {
-    const enter = () => hub.add({ topics: [{ user: caller.userId }], deliver: () => undefined })
-    const connection = openConnection(ws, { caller, socket, writeTo, enter, heartbeatMs, presenceMs })
+    const connection = new Connection({ ws, socket, caller }, terms)
     connection.send(vocabulary.greeting(connection))
-    ws.on('message', (frame, isBinary) => receive(connection, isBinary ? null : (frame as Buffer)))
-    const leave = register.add(connection)
-    void connection.closed.then(leave)
+    register.add(connection)
+    if (caller.expiresAt) deadlines.set(connection, caller.expiresAt)
+    ws.on('pong', () => connection.hear())
+    ws.on('message', (frame, isBinary) => {
+      connection.hearUser()
+      receive(connection, isBinary ? null : (frame as Buffer))
+    })
+    ws.on('error', ignore)
+    ws.on('close', () => {
+      connection.goAway()
+      register.remove(connection)
+      deadlines.delete(connection)
+    })
     // A session that ended during the handshake found no connection to end.
     isSignedIn(chat, caller).then((isIn) => isIn || connection.end(CLOSINGS.signedOut), onError)
   }
@@ -128,9 +151,10 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     async close() {
       accepting = false
       await Promise.all(handshakes)
-      const connections = register.all()
+      const connections = [...register.all()]
       for (const connection of connections) connection.end(CLOSINGS.restart)
-      await Promise.all(connections.map(({ closed }) => closed))
+      await Promise.all(connections.map((connection) => connection.gone()))
+      clearInterval(looks)
     },
   }
 }
@@ -154,3 +178,6 @@ function parseJson(frame: Buffer): unknown {
     return undefined
   }
 }
+
+/** Of an error the close that follows says enough; events come by `deliver`, to all whom they concern. */
+const ignore = () => undefined
