@@ -134,12 +134,12 @@ async function openClients(parley: Parley, pairs: Pair[], way: Way) {
   let receivers = await connect()
 
   async function catchUp(questions: string[]): Promise<void> {
-    const line = await openLine(parley.url)
-    for (const [index, question] of questions.entries()) {
-      const answer = await line.exchange(question)
-      for (const number of numbersIn(answer.toString())) ledger.learn(index + 1, number)
-    }
-    line.close()
+    await mapInParallel(questions.length, async (n) => {
+      const line = await openLine(parley.url)
+      const answer = await line.exchange(questions[n - 1] ?? '')
+      for (const number of numbersIn(answer.toString())) ledger.learn(n, number)
+      line.close()
+    })
   }
 
   /** Each of a pair hears what either has written. */
