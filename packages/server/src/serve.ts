@@ -8,6 +8,9 @@ import { seedDemo } from './demo/seed.ts'
 import { createServer } from './server.ts'
 import type { Server } from './server.ts'
 
+/** Connections that may wait to be taken up: all clients come back at once. The system has a limit of its own. */
+const BACKLOG = 4096
+
 /** After this long whatever still hangs is given up. */
 const SHUTDOWN_MS = 9_500
 
@@ -32,7 +35,7 @@ export async function serve(start: Start): Promise<void> {
   const told = nextSignal()
   try {
     if (isDemo) await addDemo(server, start)
-    const address = await server.app.listen({ port: config.port, host: config.host })
+    const address = await server.app.listen({ port: config.port, host: config.host, backlog: BACKLOG })
     const took = performance.now()
     process.stdout.write(bannerOf(config, { address, database: description, version, took, isDemo }))
     const reason = await Promise.race([told, databaseGone])
