@@ -1,0 +1,128 @@
+import { escapeLiteral } from 'pg'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createGathering } from '../../src/core/gathering.ts'
+import { listConversations, totalUnread } from '../../src/core/conversations.ts'
+import { listNewest } from '../../src/core/history.ts'
+import { listMessages } from '../../src/core/messages.ts'
+import { searchEverywhere, searchInConversation } from '../../src/core/search.ts'
+import { sendMessage } from '../../src/core/sending.ts'
+import type { Actor, Chat, MessageId } from '../../src/core/types.ts'
+import type { Queryable, Transaction } from '../../src/db/database.ts'
+import { openTestChat } from '../support/chat.ts'
+import type { TestChat } from '../support/chat.ts'
+import { eachStore } from '../support/databases.ts'
+
+const LONGEST = 1
+const LENGTH = 3000
+const GROWING = ['users', 'conversations', 'members', 'messages']
+
+eachStore('plans where there are many messages', (database) => {
+  let test: TestChat
+  let middle: MessageId
+  const anna: Actor = { userId: '1', reach: { kinds: ['direct'] } }
+
+  beforeAll(async () => {
+    test = await openTestChat(database())
+    await database().execute(`
+      insert into users (id, display_name) select n, 'Somebody' from generate_series(1, 300) n;
+      insert into conversations (kind, message_seq, change_seq)
+        select 'direct', case when n = ${LONGEST} then ${LENGTH} else 10 end, 1 from generate_series(1, 300) n;
+      insert into members (conversation_id, user_id)
+        select id, unnest(array[case when id <= 40 then '1' else '2' end, (id % 290 + 3)::text]) from conversations;
+      insert into messages (conversation_id, seq, sender_id, text, deleted_at)
+        select id, seq, '1', case when seq % 2 = 0 then 'Есть доставка' when seq % 500 = 1 then 'самовар' else 'Нет' end,
+          case when seq % 20 = 3 then now() end
+        from conversations, generate_series(1, message_seq) as seq order by seq::float8 / message_seq;
+      update conversations set last_message_id = (select max(id) from messages where conversation_id = conversations.id);
+      analyze;
+      -- What the planner goes by: a table has more rows in each page than it has in truth.
+      update pg_class set reltuples = reltuples * 10000 where relname in ('${GROWING.join("', '")}')`)
+    const [half] = await database().query<{ id: MessageId }>(
+      `select id from messages where conversation_id = ${LONGEST} and seq = ${LENGTH / 2}`,
+    )
+    middle = half?.id ?? 0
+  })
+  afterAll(() => test.close())
+
+  it.each<[string, (chat: Chat) => Promise<unknown>]>([
+    ['conversations', (chat) => listConversations(chat, anna, { filter: 'all', limit: 20 })],
+    ['unread conversations', (chat) => listConversations(chat, anna, { filter: 'unread', limit: 20 })],
+    ['the unread count', (chat) => totalUnread(chat, anna)],
+    ['a page of messages', (chat) => listMessages(chat, anna, LONGEST, { limit: 50 })],
+    ['a page far back', (chat) => listMessages(chat, anna, LONGEST, { limit: 50, before: middle })],
+    ['a page by its number', (chat) => listNewest(chat, anna, LONGEST, { limit: 50, offset: 1500 })],
+    ['what a rare word is in', (chat) => searchInConversation(chat, anna, LONGEST, sought('самовар'))],
+    ['what a common word is in', (chat) => searchInConversation(chat, anna, LONGEST, sought('доставка'))],
+    ['what a rare word is in anywhere', (chat) => searchEverywhere(chat, anna, sought('самовар'))],
+    ['what a common word is in anywhere', (chat) => searchEverywhere(chat, anna, sought('доставка'))],
+    ['a send', (chat) => sendMessage(chat, anna, { conversationId: LONGEST, type: 'text', text: 'Нет' })],
+  ])('reads neither a whole table nor a whole conversation for %s', async (_what, operation) => {
+    const nodes: Node[] = []
+    await operation(explaining(test.chat, nodes))
+    const scanned = nodes
+      .filter((node) => node['Node Type'] === 'Seq Scan')
+      .map((node) => node['Relation Name'])
+    expect(nodes).not.toEqual([])
+    expect(scanned.filter((table) => table && GROWING.includes(table))).toEqual([])
+    expect(Math.max(...nodes.map(rowsRead))).toBeLessThan(LENGTH / 4)
+  })
+})
+
+const sought = (text: string) => ({ text, before: null, limit: 20 })
+
+interface Node {
+  'Node Type': string
+  'Relation Name'?: string
+  'Actual Rows'?: number
+  'Actual Loops'?: number
+  'Rows Removed by Filter'?: number
+  'Rows Removed by Index Recheck'?: number
+  Plans?: Node[]
+}
+
+const rowsRead = (node: Node) =>
+  ((node['Actual Rows'] ?? 0) +
+    (node['Rows Removed by Filter'] ?? 0) +
+    (node['Rows Removed by Index Recheck'] ?? 0)) *
+  (node['Actual Loops'] ?? 0)
+
+let watched = 0
+
+/** The same, which collects the plans of its statements: those for any parameters, which prepared ones come to. */
+function explaining(chat: Chat, nodes: Node[]): Chat {
+  const collect = (node: Node): void => {
+    nodes.push(node)
+    for (const plan of node.Plans ?? []) collect(plan)
+  }
+  const watch = (tx: Queryable): Transaction => ({
+    ...tx,
+    async query<Row>(text: string, params: readonly unknown[] = []) {
+      const name = `watched_${++watched}`
+      await tx.execute(`set local plan_cache_mode = force_generic_plan; prepare ${name} as ${text}`)
+      const values = params.length > 0 ? `(${params.map((param) => literal(param as Param)).join()})` : ''
+      const how = /\b(insert|update)\b/.test(text) ? 'format json' : 'analyze, format json'
+      const [row] = await tx.query<{ 'QUERY PLAN': [{ Plan: Node }] }>(
+        `explain (${how}) execute ${name}${values}`,
+      )
+      if (row) collect(row['QUERY PLAN'][0].Plan)
+      return tx.query<Row>(text, params)
+    },
+    commitBehind: (last) => last,
+  })
+  const transaction = <T>(work: (tx: Transaction) => Promise<T>) =>
+    chat.db.transaction((tx) => work(watch(tx)))
+  const query = <Row>(text: string, params?: readonly unknown[]) =>
+    transaction((tx) => tx.query<Row>(text, params))
+  return { ...chat, db: { ...chat.db, transaction, query }, sends: createGathering() }
+}
+
+type Param = string | number | boolean | Date | null | undefined | Param[]
+
+const literal = (param: Param) =>
+  param === null || param === undefined ? 'null' : escapeLiteral(textOf(param))
+
+function textOf(param: Param): string {
+  if (param instanceof Date) return param.toISOString()
+  if (!Array.isArray(param)) return String(param)
+  return `{${param.map((item) => (item === null ? 'null' : JSON.stringify(textOf(item)))).join()}}`
+}
