@@ -6,6 +6,7 @@ import { delivery } from './delivery.ts'
 import { dialogs } from './dialogs.ts'
 import { direct } from './direct.ts'
 import { fanout } from './fanout.ts'
+import { growth } from './growth.ts'
 import { history, list } from './history.ts'
 import { idle } from './idle.ts'
 import { seedLibrary } from './library.ts'
@@ -28,6 +29,7 @@ const BENCHES: Record<BenchName, (context: Context) => Promise<Row[]>> = {
   reconnect,
   history,
   list,
+  growth,
   idle,
   dialogs,
   direct,

@@ -8,6 +8,7 @@ const BENCHES = [
   'reconnect',
   'history',
   'list',
+  'growth',
   'idle',
   'dialogs',
   'direct',
@@ -28,6 +29,7 @@ export const USAGE = `npm run bench -- ${BENCHES.join('|')}|all
   --connections 2000         fanout, reconnect: 2000; delivery, dialogs: 1000; idle, centrifuge: 2000,10000
   --messages 1000000         history, list: how many are seeded; 100000 on the embedded store unless given
   --conversations 10000      history, list: in how many conversations of one user
+  --sizes 10000,1000000,10000000  growth: messages
   --json file                instead of bench/results/<bench>.json
   --compare                  the last results beside the new ones
   --profile                  the server's time by function (it runs slower meanwhile)
@@ -46,6 +48,7 @@ export function readOptions(args: string[]) {
       connections: { type: 'string' },
       messages: { type: 'string' },
       conversations: { type: 'string', default: '10000' },
+      sizes: { type: 'string', default: '10000,1000000,10000000' },
       json: { type: 'string' },
       compare: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
@@ -62,6 +65,7 @@ export function readOptions(args: string[]) {
     connections: values.connections === undefined ? undefined : numbers('connections', values.connections),
     messages: values.messages === undefined ? undefined : number('messages', values.messages),
     conversations: number('conversations', values.conversations),
+    sizes: numbers('sizes', values.sizes),
     json: values.json,
     compare: values.compare,
     profile: values.profile,

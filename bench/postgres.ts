@@ -15,10 +15,13 @@ export interface Postgres {
   createDatabase(name: string): Promise<string>
 }
 
-/** The PostgreSQL that the environment names, or one of its own: as installed, so with durable commits. */
-export async function openPostgres(stack: AsyncDisposableStack): Promise<Postgres> {
+/**
+ * The PostgreSQL that the environment names, or one of its own: as installed, so with durable commits; the library, if
+ * any, it loads.
+ */
+export async function openPostgres(stack: AsyncDisposableStack, library = ''): Promise<Postgres> {
   const given = process.env['BENCH_DATABASE_URL'] ?? process.env['DATABASE_URL']
-  const url = given ?? (await startPostgres(stack))
+  const url = given ?? (await startPostgres(stack, library))
   const [{ server_version: version }] = await query<[{ server_version: string }]>(url, 'show server_version')
   let made = 0
   return {
@@ -55,7 +58,7 @@ function findBinary(name: string): string | undefined {
   return folders.map((folder) => join(folder, name)).find((file) => existsSync(file))
 }
 
-async function startPostgres(stack: AsyncDisposableStack): Promise<string> {
+async function startPostgres(stack: AsyncDisposableStack, library: string): Promise<string> {
   const [initdb, postgres] = [findBinary('initdb'), findBinary('postgres')]
   if (!initdb || !postgres)
     throw new Error('There is no PostgreSQL here: install it, or set BENCH_DATABASE_URL.')
@@ -70,7 +73,10 @@ async function startPostgres(stack: AsyncDisposableStack): Promise<string> {
   const port = await freePort()
   await startProcess(stack, {
     command: postgres,
-    args: ['-D', folder, '-k', folder, '-h', '127.0.0.1', '-p', String(port)],
+    args: [
+      ...['-D', folder, '-k', folder, '-h', '127.0.0.1', '-p', String(port)],
+      ...['-c', `shared_preload_libraries=${library}`],
+    ],
     ready: /ready to accept connections/,
     stopSignal: 'SIGINT',
     uid,

@@ -2,10 +2,12 @@ import type { Context } from './context.ts'
 
 /**
  * What one measurement found: `perSecond`; `p50`, `p99` and `max` in milliseconds; p50 of those due in the `first` second, and in the
- * `last`; or memory per connection, the process's `bytes` and those that are `alive`.
+ * `last`; memory per connection, the process's `bytes` and those that are `alive`; or what PostgreSQL did for each
+ * operation, in milliseconds (`store`), and the `pages` it touched.
  */
 export type Sample = Partial<Record<Metric, number>>
-export type Metric = 'perSecond' | 'p50' | 'p99' | 'max' | 'first' | 'last' | 'bytes' | 'alive'
+export type Metric =
+  'perSecond' | 'p50' | 'p99' | 'max' | 'first' | 'last' | 'bytes' | 'alive' | 'store' | 'pages'
 
 export interface Series {
   name: string

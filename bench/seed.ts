@@ -14,7 +14,7 @@ export async function seedConversations(db: Store, count: number): Promise<void>
   await db.execute('vacuum analyze')
 }
 
-const PHRASES = [
+export const PHRASES = [
   'Здравствуйте!',
   'Ещё в продаже?',
   'Есть доставка в другой город?',

@@ -1,7 +1,18 @@
 import { median } from './samples.ts'
 import type { Metric, Row, Series } from './samples.ts'
 
-const METRICS: Metric[] = ['perSecond', 'p50', 'p99', 'max', 'first', 'last', 'bytes', 'alive']
+const METRICS: Metric[] = [
+  'perSecond',
+  'p50',
+  'p99',
+  'max',
+  'first',
+  'last',
+  'bytes',
+  'alive',
+  'store',
+  'pages',
+]
 
 /** A line for each figure, then one for each of its floors and what part of that floor it reaches. */
 export function tableOf(rows: Row[], earlier: Row[] = []): string {
@@ -25,8 +36,8 @@ export function tableOf(rows: Row[], earlier: Row[] = []): string {
 
 function floorLine(row: Row, floor: Series, old: Row | undefined): string[] {
   const oldFloor = old?.floors.find(({ name }) => name === floor.name)
-  const was = old && oldFloor ? `, was ${percent(share(old, oldFloor))}` : ''
-  return [`  ${floor.name}`, figures(floor), `${percent(share(row, floor))} of it${was}`]
+  const was = old && oldFloor ? `, was ${shares(old, oldFloor)}` : ''
+  return [`  ${floor.name}`, figures(floor), `${shares(row, floor)} of it${was}`]
 }
 
 function figures({ samples }: Series): string {
@@ -48,15 +59,26 @@ function show(metric: Metric, value: number): string {
     case 'max':
     case 'first':
     case 'last':
+    case 'store':
       return `${metric} ${value.toFixed(2).padStart(7)} ms`
+    case 'pages':
+      return `${value.toFixed(0).padStart(7)} pages`
   }
 }
 
+/** How much of the floor, in what is measured first; where pages are counted, in these too. */
+function shares(row: Row, floor: Series): string {
+  const has = (metric: Metric) => row.samples[0]?.[metric] !== undefined
+  const main = percent(share(row, floor, METRICS.find(has) ?? 'perSecond'))
+  return has('pages') ? `time ${main}, pages ${percent(share(row, floor, 'pages'))}` : main
+}
+
 /** The median of the rounds' own ratios: what slows the machine for a while slows both. */
-function share(row: Series, floor: Series): number {
-  const main = METRICS.find((metric) => row.samples[0]?.[metric] !== undefined) ?? 'perSecond'
+function share(row: Series, floor: Series, metric: Metric): number {
   return median(
-    row.samples.map((sample, n) => (sample[main] ?? Number.NaN) / (floor.samples[n]?.[main] ?? Number.NaN)),
+    row.samples.map(
+      (sample, n) => (sample[metric] ?? Number.NaN) / (floor.samples[n]?.[metric] ?? Number.NaN),
+    ),
   )
 }
 
