@@ -1,15 +1,13 @@
 import { findMessage } from '../db/messages.ts'
 import { accessConversation, refuseDeleted } from './access.ts'
-import { change } from './change.ts'
 import { ChatError } from './errors.ts'
 import { sanitiseHtml, textOfHtml } from './html.ts'
 import { editMessage } from './message-changes.ts'
 import { listMessages } from './messages.ts'
-import { sendWithin } from './sending.ts'
+import { sendMessage } from './sending.ts'
 import type { MessagePage, PageQuery } from './messages.ts'
 import type { SendInput } from './drafts.ts'
 import type { Sent } from './sending.ts'
-import { readWithin } from './receipts.ts'
 import type { Actor, Chat, ConversationId, Message, MessageId } from './types.ts'
 
 export interface DialogMessageInput extends Pick<
@@ -28,14 +26,7 @@ export async function sendDialogMessage(
 ): Promise<Sent> {
   const { attachmentIds = [] } = input
   const body = readContent(content, attachmentIds.length > 0)
-  const { sent, hasLinks } = await change(chat, async (tx) => {
-    const written = await sendWithin(chat, tx, actor, { ...input, ...body, type: 'text' })
-    const { message, created } = written.sent
-    if (created) await readWithin(tx, actor, written.access, { messageId: message.id, seq: message.seq })
-    return written
-  })
-  if (hasLinks) chat.linksWritten?.()
-  return sent
+  return sendMessage(chat, actor, { ...input, ...body, type: 'text' }, { reads: true })
 }
 
 interface MessagePlace {

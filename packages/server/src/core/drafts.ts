@@ -30,6 +30,8 @@ export interface SendInput {
 export interface Send {
   actor: Actor
   input: SendInput
+  /** Whether the sender has then read the conversation up to it. */
+  reads?: boolean
 }
 
 /**
@@ -39,7 +41,7 @@ export interface Send {
 export async function draft(
   tx: Queryable,
   access: HeldAccess,
-  { actor, input }: Send,
+  { actor, input, reads = false }: Send,
   claimed: Set<Attachment['id']>,
 ): Promise<Draft> {
   refuseArchived(access)
@@ -51,6 +53,7 @@ export async function draft(
     audience: access.audience,
     attachment: input.attachment ?? null,
     comesBack: access.leftAt !== null,
+    reads,
     message: {
       conversationId: input.conversationId,
       senderId: actor.userId,

@@ -1,4 +1,4 @@
-import { insertEvent, insertOwnEvents } from '../db/events.ts'
+import { insertEvents } from '../db/events.ts'
 import type { AudienceId } from '../db/audiences.ts'
 import type { EventRow } from '../db/events.ts'
 import { parseConversation } from '../db/conversations.ts'
@@ -144,15 +144,32 @@ export type LoggedEvent = StoredEvent & About & { position: number; changeSeq: n
 export type ChatEvent = LoggedEvent | EphemeralEvent
 
 /** Writes an event beside the change it tells of. `changeSeq` is null where only one user's own view changes. */
-export function emit(
+export const emit = (
   tx: Queryable,
   event: StoredEvent,
   audience: StoredAudience,
   changeSeq: number | null = null,
-): Promise<void> {
-  const { type, conversationId, ...payload } = event
-  return insertEvent(tx, { type, conversationId, payload, ...audienceColumns(audience), changeSeq })
+): Promise<void> => emitAll(tx, [{ event, audience, changeSeq }])
+
+export interface Emission {
+  event: StoredEvent
+  audience: StoredAudience
+  changeSeq: number | null
 }
+
+/** The same for many, in their order. */
+export async function emitAll(tx: Queryable, emissions: Emission[]): Promise<void> {
+  if (emissions.length === 0) return
+  const rows = emissions.map(({ event: { type, conversationId, ...payload }, audience, changeSeq }) => {
+    return { type, conversationId, payload, ...audienceColumns(audience), changeSeq }
+  })
+  await insertEvents(tx, rows)
+}
+
+/** The same for many that concern one user each. */
+export const emitOwn = (tx: Queryable, events: OwnEvent[]): Promise<void> => emitAll(tx, events.map(own))
+
+export const own = (event: OwnEvent): Emission => ({ event, audience: [event.userId], changeSeq: null })
 
 export function audienceColumns(
   audience: StoredAudience,
@@ -160,15 +177,6 @@ export function audienceColumns(
   const nobody = { recipients: null, orgId: null, audienceId: null }
   if (Array.isArray(audience)) return { ...nobody, recipients: audience }
   return 'org' in audience ? { ...nobody, orgId: audience.org } : { ...nobody, audienceId: audience.members }
-}
-
-/** The same for many that concern one user each. */
-export async function emitOwn(tx: Queryable, events: OwnEvent[]): Promise<void> {
-  if (events.length === 0) return
-  const rows = events.map(({ type, conversationId, ...payload }) => {
-    return { type, conversationId, payload, userId: payload.userId }
-  })
-  await insertOwnEvents(tx, rows)
 }
 
 /** A numbered row as the event that was emitted. */

@@ -25,8 +25,7 @@ export async function markRead(
   })
 }
 
-/** The same to a message of a conversation that is held already. */
-export async function readWithin(
+async function readWithin(
   tx: Queryable,
   { userId }: Actor,
   { id, audience }: HeldAccess,

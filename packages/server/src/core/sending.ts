@@ -32,8 +32,13 @@ interface Written {
  * Writes a message and tells all present members of it, the sender's other devices included. Messages that arrive while
  * others are being written are written together, in their order.
  */
-export async function sendMessage(chat: Chat, actor: Actor, input: SendInput): Promise<Sent> {
-  const send = { actor, input }
+export async function sendMessage(
+  chat: Chat,
+  actor: Actor,
+  input: SendInput,
+  { reads = false }: Pick<Send, 'reads'> = {},
+): Promise<Sent> {
+  const send = { actor, input, reads }
   const { sent, hasLinks } = await chat.sends.add(send, (sends, turn) => sendTogether(chat, sends, turn))
   if (hasLinks) chat.linksWritten?.()
   return sent
@@ -72,7 +77,7 @@ class OutOfTurn extends Error {}
 
 /** While these are committed, the next ones hold what they need already, but are written after them. */
 async function sendAtOnce(chat: Chat, sends: Send[], { before, goOn }: Turn): Promise<Outcome<Written>[]> {
-  const { outcomes, numbered, isLogBehind } = await chat.db.transaction((tx) =>
+  const { outcomes, numbered } = await chat.db.transaction((tx) =>
     sendAll(chat, tx, sends, {
       isNumbered: true,
       async begin() {
@@ -88,11 +93,10 @@ async function sendAtOnce(chat: Chat, sends: Send[], { before, goOn }: Turn): Pr
     }),
   )
   if (numbered) chat.appended(numbered)
-  if (isLogBehind) chat.committed()
   return outcomes
 }
 
-interface SentAll extends Pick<WrittenDrafts, 'numbered' | 'isLogBehind'> {
+interface SentAll extends Pick<WrittenDrafts, 'numbered'> {
   outcomes: Outcome<Written>[]
 }
 
@@ -137,7 +141,7 @@ async function sendAll(
   return { outcomes, ...rest }
 }
 
-const NOTHING: WrittenDrafts = { messages: [], numbered: null, isLogBehind: false }
+const NOTHING: WrittenDrafts = { messages: [], numbered: null }
 
 /** What each send comes to: a fault, a message that was sent before, or one of the drafts. */
 type Plan =

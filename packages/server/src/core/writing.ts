@@ -2,10 +2,10 @@ import { insertAttachment, putIntoMessage } from '../db/attachments.ts'
 import type { Queryable } from '../db/database.ts'
 import { lockLog, numberHeld, READ_AT_ONCE } from '../db/events.ts'
 import type { EventRow, Numbered } from '../db/events.ts'
-import { writeMessages } from '../db/sending.ts'
-import type { Advance, Ground, Sleeper } from '../db/sending.ts'
-import { audienceColumns, emit, emitOwn } from './events.ts'
-import type { StoredAudience } from './events.ts'
+import { readOwn, writeMessages } from '../db/sending.ts'
+import type { Advance, Ground, Reading, Sleeper } from '../db/sending.ts'
+import { audienceColumns, emitAll, own } from './events.ts'
+import type { Emission, StoredAudience } from './events.ts'
 import { bringBack } from './org-channels.ts'
 import type { Attachment, Conversation, ConversationId, Message, NewAttachment, UserId } from './types.ts'
 
@@ -18,6 +18,8 @@ export interface Draft {
   attachment: NewAttachment | null
   /** Whether its sender had put the channel away. */
   comesBack: boolean
+  /** Whether its sender has then read the conversation up to it. */
+  reads: boolean
 }
 
 /** What nobody has done anything to yet. */
@@ -28,8 +30,6 @@ export interface WrittenDrafts {
   messages: Message[]
   /** Their places in the log and what was behind them; null where they have none yet. */
   numbered: Numbered | null
-  /** Whether there are events besides that have no place in the log yet. */
-  isLogBehind: boolean
 }
 
 /** A conversation while messages of it are written. */
@@ -43,6 +43,7 @@ interface Place {
 }
 
 interface Entry {
+  draft: Draft
   place: Place
   message: Message
   changeSeq: number
@@ -68,24 +69,29 @@ export async function writeDrafts(
   const attachments = await storeAttachments(tx, drafts)
   const places = new Map(drafts.map((draft) => [draft.conversation.id, placeOf(draft)]))
   const entries = numberMessages(drafts, places, attachments, ground)
+  const readings = readingsOf(entries)
   const advances = [...places.values()].map((place) => advanceOf(place, ground))
+  const besides = [
+    ...readings.flatMap(toldOfReading),
+    ...advances.flatMap((one) => toldOfWaking(one, ground)),
+  ]
   const behind =
-    isNumbered && (ground.isLogBehind || returned.length > 0) ? await numberBehind(tx) : { base: 0, rows: [] }
+    isNumbered && (ground.isLogBehind || returned.length > 0) ? await numberBehind(tx) : NO_EVENTS
   const messages = entries.map(({ message }) => message)
-  const [base, isLogBehind] = await end(
+  const [base, , , , , rest] = await end(
     Promise.all([
       writeMessages(tx, { advances, events: entries.map(newEvent), isNumbered }),
-      tellWoken(tx, advances, ground),
+      readings.length > 0 && readOwn(tx, readings),
       linkAttachments(tx, messages),
       beside(messages),
+      emitAll(tx, besides),
+      isNumbered && besides.length > 0 ? numberHeld(tx) : NO_EVENTS,
     ]),
   )
-  return {
-    messages,
-    numbered: isNumbered ? together(behind, base, entries) : null,
-    isLogBehind,
-  }
+  return { messages, numbered: isNumbered ? together(behind, base, entries, rest) : null }
 }
+
+const NO_EVENTS: Numbered = { base: 0, rows: [] }
 
 const placeOf = (draft: Draft): Place => ({
   draft,
@@ -127,11 +133,37 @@ function numberMessages(
     const attached = attachments.get(draft)
     const message = { ...UNTOUCHED, ...draft.message, id, seq: place.messageSeq, createdAt: place.updatedAt }
     return {
+      draft,
       place,
       message: attached ? { ...message, attachments: [attached] } : message,
       changeSeq: place.changeSeq,
     }
   })
+}
+
+interface OwnReading extends Reading {
+  audience: StoredAudience
+  changeSeq: number
+}
+
+/** Each sender who reads has read up to the last of their own. */
+function readingsOf(entries: Entry[]): OwnReading[] {
+  const last = new Map<string, Entry>()
+  for (const entry of entries) {
+    const { conversationId, senderId } = entry.message
+    if (entry.draft.reads && senderId !== null) last.set(JSON.stringify([conversationId, senderId]), entry)
+  }
+  return [...last.values()].map(({ draft, place, message }) => {
+    const { conversationId, senderId, id: messageId, seq } = message
+    place.changeSeq += 1
+    const { audience } = draft
+    return { conversationId, userId: senderId ?? '', messageId, seq, audience, changeSeq: place.changeSeq }
+  })
+}
+
+function toldOfReading({ conversationId, userId, messageId, audience, changeSeq }: OwnReading): Emission[] {
+  const event = { type: 'message.read', conversationId, userId, messageId, readAt: new Date() } as const
+  return [{ event, audience, changeSeq }, own({ type: 'unread.changed', conversationId, userId })]
 }
 
 /** A message of nobody's wakes nobody. */
@@ -170,30 +202,25 @@ async function linkAttachments(tx: Queryable, messages: Message[]): Promise<void
   await Promise.all(linking)
 }
 
-/** True where there was anybody to tell. */
-async function tellWoken(tx: Queryable, advances: Advance[], { asleep }: Ground): Promise<boolean> {
-  const writing: Promise<void>[] = []
-  for (const { conversationId, isAbout } of advances.filter(({ touched }) => touched.length > 0)) {
-    const here = asleep.filter((sleeper) => sleeper.conversationId === conversationId)
-    // What was unread when they hid it counts again.
-    const own = here
-      .filter(({ isHidden }) => isHidden)
-      .flatMap(({ userId }) => [
-        { type: 'conversation.restored' as const, conversationId, userId },
-        { type: 'unread.changed' as const, conversationId, userId },
-      ])
-    if (own.length > 0) writing.push(emitOwn(tx, own))
-    const revived = isAbout ? here.filter(({ isArchived }) => isArchived).map(({ userId }) => userId) : []
-    if (revived.length === 0) continue
-    const event = { type: 'archive.changed' as const, conversationId, userIds: revived, isArchived: false }
-    writing.push(emit(tx, event, revived))
-  }
-  await Promise.all(writing)
-  return writing.length > 0
+/** Those who are woken. */
+function toldOfWaking({ conversationId, isAbout, touched }: Advance, { asleep }: Ground): Emission[] {
+  if (touched.length === 0) return []
+  const here = asleep.filter((sleeper) => sleeper.conversationId === conversationId)
+  // What was unread when they hid it counts again.
+  const restored = here
+    .filter(({ isHidden }) => isHidden)
+    .flatMap(({ userId }) => [
+      own({ type: 'conversation.restored', conversationId, userId }),
+      own({ type: 'unread.changed', conversationId, userId }),
+    ])
+  const revived = isAbout ? here.filter(({ isArchived }) => isArchived).map(({ userId }) => userId) : []
+  if (revived.length === 0) return restored
+  const event = { type: 'archive.changed', conversationId, userIds: revived, isArchived: false } as const
+  return [...restored, { event, audience: revived, changeSeq: null }]
 }
 
 /** One stretch of the log; where there is more behind than is read at once, its reader finds the rest. */
-function together(behind: Numbered, base: number, entries: Entry[]): Numbered {
+function together(behind: Numbered, base: number, entries: Entry[], rest: Numbered): Numbered {
   if (behind.rows.length >= READ_AT_ONCE) return behind
   const rows = entries.map((entry, n): EventRow => {
     const { kind, subjectType, orgId: org } = entry.place.draft.conversation
@@ -204,5 +231,5 @@ function together(behind: Numbered, base: number, entries: Entry[]): Numbered {
       ...{ kind, subjectType, org },
     }
   })
-  return { base: behind.rows.length > 0 ? behind.base : base, rows: [...behind.rows, ...rows] }
+  return { base: behind.rows.length > 0 ? behind.base : base, rows: [...behind.rows, ...rows, ...rest.rows] }
 }

@@ -22,32 +22,13 @@ export interface EventRow extends NewEvent {
   subjectType: string | null
 }
 
-export async function insertEvent(tx: Queryable, event: NewEvent): Promise<void> {
+/** Writes events in their order, with one statement. */
+export async function insertEvents(tx: Queryable, events: NewEvent[]): Promise<void> {
   await tx.query(
     `insert into events (conversation_id, change_seq, type, payload, recipients, org_id, audience_id)
-     values ($1, $2, $3, $4::jsonb, $5, $6, $7)`,
-    [
-      event.conversationId,
-      event.changeSeq,
-      event.type,
-      JSON.stringify(event.payload),
-      event.recipients,
-      event.orgId,
-      event.audienceId,
-    ],
-  )
-}
-
-/** Writes many, each for the one user whom it names; in their order, with one statement. */
-export async function insertOwnEvents(
-  tx: Queryable,
-  events: (Pick<NewEvent, 'type' | 'conversationId' | 'payload'> & { userId: UserId })[],
-): Promise<void> {
-  await tx.query(
-    `insert into events (conversation_id, type, payload, recipients)
-     select "conversationId", type, payload, array["userId"]
-     from rows from (jsonb_to_recordset($1::jsonb)
-       as ("conversationId" bigint, type text, payload jsonb, "userId" text)) with ordinality as e
+     select "conversationId", "changeSeq", type, payload, recipients, "orgId", "audienceId"
+     from rows from (jsonb_to_recordset($1::jsonb) as ("conversationId" bigint, "changeSeq" bigint, type text,
+       payload jsonb, recipients text[], "orgId" text, "audienceId" bigint)) with ordinality as e
      order by ordinality`,
     [JSON.stringify(events)],
   )

@@ -130,3 +130,28 @@ const WRITE = `
     order by f.n
   )
   select base from log`
+
+/** Somebody has read up to a message of their own, which was just written. */
+export interface Reading {
+  conversationId: ConversationId
+  userId: UserId
+  messageId: MessageId
+  seq: number
+}
+
+/** Moves read cursors to own messages that have just been written. */
+export async function readOwn(tx: Queryable, readings: Reading[]): Promise<void> {
+  await tx.query(
+    `update members m
+     set read_id = r.message_id, read_seq = r.seq, own_since_read = 0,
+         delivered_id = greatest(m.delivered_id, r.message_id)
+     from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[]) as r (conversation_id, user_id, message_id, seq)
+     where m.conversation_id = r.conversation_id and m.user_id = r.user_id`,
+    [
+      readings.map(({ conversationId }) => conversationId),
+      readings.map(({ userId }) => userId),
+      readings.map(({ messageId }) => messageId),
+      readings.map(({ seq }) => seq),
+    ],
+  )
+}

@@ -213,7 +213,8 @@ eachStore('the management of dialogs', (database) => {
   })
 
   it('leaves nothing of a dialog that is deleted while everybody is busy in it', async () => {
-    const id = await newDialogId(chat, { of: [anna, boris], scopes: [ACME] })
+    const dora = await newUser(chat)
+    const id = await newDialogId(chat, { of: [anna, boris, dora], scopes: [ACME] })
     const carl = await newUser(chat)
     const acts = [
       () => say(chat, anna, id, 'x'),
@@ -222,7 +223,7 @@ eachStore('the management of dialogs', (database) => {
       () => deleteDialog(chat, id),
       () => say(chat, anna, id, 'x'),
       () => addParticipant(chat, id, stranger()),
-      () => leaveConversation(chat, boris, id),
+      () => leaveConversation(chat, dora, id),
       () => setScopes(chat, id, [scopes([])]),
     ]
     for (const result of await Promise.allSettled(acts.map((act) => act())))
