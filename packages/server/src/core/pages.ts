@@ -9,7 +9,12 @@ interface Shown {
 }
 
 const BYTES = 32 * 1024 * 1024
+/** What an entry takes besides its text. */
+const ENTRY_BYTES = 500
 
 export function createPages(): Pages {
-  return new LRUCache({ maxSize: BYTES, sizeCalculation: ({ json }, key) => json.length + key.length })
+  return new LRUCache({
+    maxSize: BYTES,
+    sizeCalculation: ({ json }, key) => ENTRY_BYTES + key.length + json.length,
+  })
 }
