@@ -30,3 +30,16 @@ it('lets leave together what a socket is given in one turn, in order', async () 
   expect(one.writes).toEqual(['a ! b ! c !', 'd'])
   expect(other.writes).toEqual(['a b c'])
 })
+
+it('does not hold back much of one turn from who reads', async () => {
+  const writeTo = createWriter()
+  const { socket, writes } = openSocket()
+  const frames = Array.from({ length: 100 }, (_, n) => String(n).padStart(10_000))
+  for (const frame of frames) {
+    writeTo(socket, Buffer.from(frame))
+    expect(socket.writableLength).toBeLessThan(75_000)
+  }
+  await turn()
+  expect(writes.join(' ')).toBe(frames.join(' '))
+  expect(socket.writableCorked).toBe(0)
+})

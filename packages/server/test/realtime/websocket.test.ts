@@ -172,6 +172,14 @@ describe('what is delivered', () => {
     }
   })
 
+  it('comes to who reads, however much it is in one turn', async () => {
+    const client = await scene.connect(userId)
+    const events = Array.from({ length: 120 }, (_, n) => cameOnline(String(n).padStart(10_000)))
+    for (const event of events) scene.sockets.deliver(event, [userId])
+    for (const event of events) expect(await client.next()).toEqual({ about: event.userId })
+    await expectAlive(client)
+  })
+
   it('comes whole, whatever its length', async () => {
     const client = await scene.connect(userId)
     // On either side of where WebSocket writes lengths in another way.

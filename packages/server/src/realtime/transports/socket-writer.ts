@@ -2,7 +2,10 @@ import type { Duplex } from 'node:stream'
 
 const FINAL_TEXT = 0x81
 
-/** Writes to a socket. What it is given within a turn of the event loop leaves together. */
+/** What may be held back for the end of a turn, in bytes: what waits is what tells who does not read. */
+const MOST_HELD = 64 * 1024
+
+/** Writes to a socket. What it is given within a turn of the event loop leaves together, unless it is much. */
 export type WriteTo = (socket: Duplex, bytes: Buffer) => void
 
 export function createWriter(): WriteTo {
@@ -21,6 +24,7 @@ export function createWriter(): WriteTo {
       socket.cork()
     }
     socket.write(bytes)
+    if (socket.writableLength > MOST_HELD) socket.uncork()
   }
 }
 
