@@ -36,6 +36,8 @@ async function run({ demo: isDemo, migrate: isMigration }: Command): Promise<voi
   })
   // Most of the program, which is loaded while the database opens on its own thread.
   const loading = isMigration ? null : import('./serve.ts')
+  // Whoever awaits it is told.
+  loading?.catch(() => undefined)
   const { db, description } = await opening
   try {
     const applied = await migrate(db)
