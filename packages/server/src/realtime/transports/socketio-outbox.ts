@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { Socket } from 'socket.io'
+import type { WebSocket } from 'ws'
 import { textFrame } from './socket-writer.ts'
 import type { WriteTo } from './socket-writer.ts'
 
@@ -47,9 +48,10 @@ export function openOutbox({ conn }: Pick<Socket, 'conn'>, writeTo: WriteTo): Ou
   }
 }
 
-/** Beneath a WebSocket, unless the engine is about to write there, or has something that comes first. */
+/** Beneath an open WebSocket, unless the engine is about to write there, or has something that comes first. */
 function idleSocketOf({ readyState, transport }: Conn): Duplex | undefined {
   if (readyState !== 'open' || transport.name !== 'websocket' || !transport.writable) return undefined
   // There is no public way to share frames.
-  return (transport as unknown as { socket: { _socket: Duplex | null } }).socket._socket ?? undefined
+  const { socket: ws } = transport as unknown as { socket: WebSocket & { _socket: Duplex } }
+  return ws.readyState === ws.OPEN ? ws._socket : undefined
 }
