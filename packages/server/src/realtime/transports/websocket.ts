@@ -61,7 +61,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     heartbeatMs,
     presenceMs,
   }
-  const looks = setInterval(lookAtAll, Math.min(LOOK_MS, heartbeatMs / 4, presenceMs / 4))
+  const looks = setInterval(lookAtAll, Math.min(LOOK_MS, heartbeatMs / 4, presenceMs / 4)).unref()
   const handshakes = new Set<Promise<void>>()
   let accepting = true
 
