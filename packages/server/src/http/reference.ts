@@ -15,9 +15,14 @@ export interface Reference {
 export function serveReference(app: FastifyInstance, reference: Reference): void {
   const prefix = `/docs/${reference.name}` as const
   let opened: Promise<FastifyInstance> | undefined
+  const open = () =>
+    (opened ??= openPage(prefix, reference).catch((error: unknown) => {
+      opened = undefined
+      throw error
+    }))
   for (const url of [prefix, `${prefix}/`, `${prefix}/js/scalar.js`])
     app.get(url, { schema: { hide: true } }, async (_request, reply) => {
-      const page = await (opened ??= openPage(prefix, reference))
+      const page = await open()
       const { statusCode, headers, rawPayload } = await page.inject(url)
       return reply.code(statusCode).headers(headers).send(rawPayload)
     })
