@@ -7,6 +7,7 @@ import { textUpTo } from './text.ts'
 const MISSING_IDS = 'Missing user IDs'
 const MISSING_DETAILS = 'Missing message details'
 const NOT_FETCHED = 'Failed to fetch messages'
+const NO_KEY = 'clientMsgId must contain neither the character U+0000 nor half of a surrogate pair'
 
 /** The host application's own string. */
 const userIdInput = (refusal: string) =>
@@ -34,7 +35,7 @@ export const directClientEvents = {
         .string('clientMsgId must be a string')
         .min(1, 'clientMsgId must not be empty')
         .max(255, 'clientMsgId must have at most 255 characters')
-        .refine((key) => !key.includes('\0'), 'clientMsgId must not contain the character U+0000')
+        .refine((key) => !key.includes('\0') && key.isWellFormed(), NO_KEY)
         .optional(),
     },
     MISSING_DETAILS,

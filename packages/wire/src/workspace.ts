@@ -161,12 +161,13 @@ export type Problem = z.infer<typeof problemSchema>
 // What clients send.
 
 const idInput = id.transform(Number).refine(Number.isSafeInteger, 'must be below 2^53')
+const NO_TEXT = 'must contain neither the character U+0000 nor half of a surrogate pair'
 /** Somebody else's own string, kept as it is. */
 const key = z
   .string()
   .min(1)
   .max(255)
-  .refine((value) => !value.includes('\0'), 'must not contain the character U+0000')
+  .refine((value) => !value.includes('\0') && value.isWellFormed(), NO_TEXT)
 const userIdInput = key
 const userIdsInput = z.array(userIdInput).min(1).max(1000)
 const limit = z.int().min(1).max(100).default(50)

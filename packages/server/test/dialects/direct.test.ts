@@ -99,6 +99,8 @@ eachStore('direct', (database) => {
 
   describe('refuses, in the document’s words,', () => {
     const nobody = 'nobody-at-all'
+    const details = { roomId: 'x', senderId: 'x', body: 'x' }
+    const NO_KEY = 'clientMsgId must contain neither the character U+0000 nor half of a surrogate pair'
 
     it.each([
       ['register_user', [undefined], 'Missing user IDs'],
@@ -112,6 +114,8 @@ eachStore('direct', (database) => {
       ['send_message', [{ roomId: 'x', senderId: 'x', body: '  ' }], 'Missing message details'],
       ['send_message', [{ senderId: 'x', body: 'x' }], 'Missing message details'],
       ['send_message', [{ roomId: 'x', body: 'x' }], 'Missing message details'],
+      ['send_message', [{ ...details, clientMsgId: 'a\0' }], NO_KEY],
+      ['send_message', [{ ...details, clientMsgId: 'a\ud83d' }], NO_KEY],
       ['fetch_messages', ['x'], 'Failed to fetch messages'],
       ['fetch_messages', [{ roomId: 'x', offset: 0 }], 'Failed to fetch messages'],
     ])('%s with %j', async (event, payload, message) => {

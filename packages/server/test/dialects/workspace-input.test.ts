@@ -6,6 +6,7 @@ import { operations, setScene } from '../support/workspace-operations.ts'
 import type { Scene } from '../support/workspace-operations.ts'
 
 const NUL = 'a\0b'
+const HALF = 'a\ud83d'
 const long = (length: number) => '😀'.repeat(length)
 const many = (length: number) => Array.from({ length }, (_, n) => `user-${n}`)
 
@@ -20,10 +21,10 @@ const refused: Record<string, Record<string, unknown[]>> = {
   'send-message': {
     conversationId: ids,
     content: [undefined, null, 7, '', '  \n', NUL, long(10_001)],
-    clientMsgId: [null, 7, '', NUL, 'x'.repeat(256)],
+    clientMsgId: [null, 7, '', NUL, HALF, 'x'.repeat(256)],
     replyToId: [...ids.slice(1), '9007199254740991'],
     mentions: [null, 'user-1', many(101), ['nobody']],
-    'mentions.0': [[7], [''], [NUL], ['x'.repeat(256)]],
+    'mentions.0': [[7], [''], [NUL], [HALF], ['x'.repeat(256)]],
   },
   'list-messages': {
     conversationId: ids,
@@ -50,7 +51,7 @@ const refused: Record<string, Record<string, unknown[]>> = {
     name: [null, 7, '', ' ', NUL, long(256)],
     description: [null, 7, NUL, long(4001)],
     memberIds: [null, 'user-1', many(1001), ['nobody']],
-    'memberIds.0': [[7], [''], [NUL], ['x'.repeat(256)]],
+    'memberIds.0': [[7], [''], [NUL], [HALF], ['x'.repeat(256)]],
   },
   'update-conversation': {
     name: [7, '', ' ', NUL, long(256)],
@@ -60,9 +61,9 @@ const refused: Record<string, Record<string, unknown[]>> = {
   'convert-conversation': { name: [null, 7, '', ' ', NUL, long(256)] },
   'add-conversation-member': {
     userIds: [undefined, null, 'user-1', [], many(1001), ['nobody']],
-    'userIds.0': [[7], [''], [NUL], ['x'.repeat(256)]],
+    'userIds.0': [[7], [''], [NUL], [HALF], ['x'.repeat(256)]],
   },
-  'remove-conversation-member': { userId: [undefined, null, 7, '', NUL, 'x'.repeat(256)] },
+  'remove-conversation-member': { userId: [undefined, null, 7, '', NUL, HALF, 'x'.repeat(256)] },
   'mark-conversation-read': { lastReadMessageId: ids.slice(1) },
   'update-conversation-preferences': {
     starred: [null, 1, 'true'],
@@ -73,7 +74,7 @@ const refused: Record<string, Record<string, unknown[]>> = {
   'update-presence-status': { status: [undefined, null, 7, '', 'asleep'] },
   'get-presence-status': {
     userIds: [undefined, null, 'user-1', [], many(1001)],
-    'userIds.0': [[7], [''], [NUL], ['x'.repeat(256)]],
+    'userIds.0': [[7], [''], [NUL], [HALF], ['x'.repeat(256)]],
   },
 }
 
