@@ -75,6 +75,13 @@ eachStore('a page that was shown before', (database) => {
     expect(statements()).toBe(1)
   })
 
+  it('is kept in memory of its own', async () => {
+    const by = { ...chat, pages: createPages() }
+    await show(owner, id, by)
+    const { json } = [...by.pages.values()][0] ?? expect.fail('no page')
+    expect(json.buffer.byteLength).toBe(json.length)
+  })
+
   const found = { url: 'https://example.com', title: 'x', description: null, imageUrl: null, siteName: null }
 
   it.each<[string, () => Promise<unknown>]>([
