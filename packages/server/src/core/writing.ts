@@ -81,7 +81,7 @@ export async function writeDrafts(
   const [base, , , , , rest] = await end(
     Promise.all([
       writeMessages(tx, { advances, events: entries.map(newEvent), isNumbered }),
-      readings.length > 0 && readOwn(tx, readings),
+      readOwn(tx, readings),
       linkAttachments(tx, messages),
       beside(messages),
       emitAll(tx, besides),
@@ -146,18 +146,26 @@ interface OwnReading extends Reading {
   changeSeq: number
 }
 
-/** Each sender who reads has read up to the last of their own. */
+/** Each sender who reads has read up to the last message that they read with. */
 function readingsOf(entries: Entry[]): OwnReading[] {
-  const last = new Map<string, Entry>()
-  for (const entry of entries) {
-    const { conversationId, senderId } = entry.message
-    if (entry.draft.reads && senderId !== null) last.set(JSON.stringify([conversationId, senderId]), entry)
-  }
-  return [...last.values()].map(({ draft, place, message }) => {
-    const { conversationId, senderId, id: messageId, seq } = message
+  const bySender = Map.groupBy(entries, ({ message: { conversationId, senderId } }) =>
+    JSON.stringify([conversationId, senderId]),
+  )
+  return [...bySender.values()].flatMap((own) => {
+    const last = own.findLastIndex(({ draft }) => draft.reads)
+    const entry = own[last]
+    if (!entry || entry.message.senderId === null) return []
+    const { draft, place, message } = entry
     place.changeSeq += 1
-    const { audience } = draft
-    return { conversationId, userId: senderId ?? '', messageId, seq, audience, changeSeq: place.changeSeq }
+    return {
+      conversationId: message.conversationId,
+      userId: entry.message.senderId,
+      messageId: message.id,
+      seq: message.seq,
+      after: own.length - 1 - last,
+      audience: draft.audience,
+      changeSeq: place.changeSeq,
+    }
   })
 }
 

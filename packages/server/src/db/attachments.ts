@@ -233,9 +233,9 @@ export function listShared(
   return db.query<SharedFile>(
     `select ${ATTACHMENT}, a.message_id as "messageId" from attachments a
      where a.conversation_id = $1 and a.message_id > $2
-       and ($3::bigint is null or (a.message_id, a.id) < ($3, $4::bigint))
-     order by a.message_id desc, a.id desc limit $5`,
-    [conversationId, since, before?.messageId ?? null, before?.id ?? null, limit],
+       ${before ? 'and (a.message_id, a.id) < ($4, $5)' : ''}
+     order by a.message_id desc, a.id desc limit $3`,
+    [conversationId, since, limit, ...(before ? [before.messageId, before.id] : [])],
   )
 }
 

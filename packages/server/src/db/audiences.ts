@@ -35,8 +35,8 @@ export async function listPresent(
 ): Promise<UserId[]> {
   const rows = await db.query<{ userId: UserId }>(
     `select user_id as "userId" from members
-     where conversation_id = $1 and left_at is null and ($2::text[] is null or user_id = any($2))`,
-    [id, of],
+     where conversation_id = $1 and left_at is null ${of ? 'and user_id = any($2)' : ''}`,
+    of ? [id, of] : [id],
   )
   return rows.map(({ userId }) => userId)
 }

@@ -157,11 +157,13 @@ async function tellMembers(tx: Queryable, type: string, facts: Fact[]): Promise<
        from (select conversation_id, count(*) from facts group by 1) f where c.id = f.conversation_id
        returning c.id, c.change_seq - f.count as base,
          case c.visibility when 'org' then coalesce(c.org_id, '') end as org_id,
-         case c.visibility when 'private' then array(
-           select user_id from members r where r.conversation_id = c.id and r.left_at is null) end as recipients
+         case c.visibility when 'private' then (
+           select a.id from audiences a where a.conversation_id = c.id and a.ended_at is null) end as audience_id
      )
-     insert into events (conversation_id, change_seq, type, payload, recipients, org_id)
-     select m.id, m.base + f.place, $1, f.payload, m.recipients, m.org_id
+     insert into events (conversation_id, change_seq, type, payload, org_id, audience_id, recipients)
+     select m.id, m.base + f.place, $1, f.payload, m.org_id, m.audience_id,
+       case when m.org_id is null and m.audience_id is null then array(
+         select user_id from members r where r.conversation_id = m.id and r.left_at is null) end
      from facts f join moved m on m.id = f.conversation_id order by f.nth`,
     [
       type,

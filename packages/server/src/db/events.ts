@@ -176,15 +176,20 @@ export function eventsOfUser(
   { after, before, limit, newestFirst, reach, types }: Stretch & { reach: Reach; types: string[] },
 ): Promise<EventRow[]> {
   return db.query<EventRow>(
-    `with own as (
+    `with near as materialized (
        select e.*
        from members m
        join conversations c on c.id = m.conversation_id
        join events e on e.conversation_id = c.id
-       where m.user_id = $1 and (e.org_id is not null or $1 = any(e.recipients)
-           or exists (select from audiences a where a.id = e.audience_id and $1 = any(a.user_ids)))
-         and e.position > $2 and e.position < $3 and e.type = any($8)
+       where m.user_id = $1 and e.position > $2 and e.position < $3 and e.type = any($8)
          and ${within(5)}
+     ), heard as materialized (
+       -- Thousands may be in an audience, and many events name the same one.
+       select id from audiences
+       where id = any(array(select distinct audience_id from near)) and $1 = any(user_ids)
+     ), own as (
+       select * from near
+       where org_id is not null or $1 = any(recipients) or audience_id in (select id from heard)
        union
        select * from events e
        where e.org_id = $7 and e.position > $2 and e.position < $3
@@ -259,7 +264,8 @@ async function pruneAudiences(db: Queryable): Promise<void> {
   await db.query(
     `delete from audiences
      where ended_at < coalesce(
-       (select created_at from events where position is not null order by position limit 1), now()
+       least((select created_at from events where position is not null order by position limit 1),
+         (select min(created_at) from events where position is null)), now()
      ) - interval '1 hour'`,
   )
 }

@@ -29,9 +29,9 @@ export function listParticipants(
               as unread
      from members m join conversations c on c.id = m.conversation_id join users u on u.id = m.user_id
      where m.conversation_id = any($1) and (m.left_at is null or c.kind = 'direct')
-       and ($2::text[] is null or m.user_id = any($2))
+       ${userIds ? 'and m.user_id = any($2)' : ''}
      order by m.joined_at, m.user_id`,
-    [ids, userIds],
+    userIds ? [ids, userIds] : [ids],
   )
 }
 

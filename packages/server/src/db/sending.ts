@@ -137,21 +137,26 @@ export interface Reading {
   userId: UserId
   messageId: MessageId
   seq: number
+  /** How many they wrote after it. */
+  after: number
 }
 
 /** Moves read cursors to own messages that have just been written. */
 export async function readOwn(tx: Queryable, readings: Reading[]): Promise<void> {
+  if (readings.length === 0) return
   await tx.query(
     `update members m
-     set read_id = r.message_id, read_seq = r.seq, own_since_read = 0,
+     set read_id = r.message_id, read_seq = r.seq, own_since_read = r.after,
          delivered_id = greatest(m.delivered_id, r.message_id)
-     from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[]) as r (conversation_id, user_id, message_id, seq)
+     from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
+       as r (conversation_id, user_id, message_id, seq, after)
      where m.conversation_id = r.conversation_id and m.user_id = r.user_id`,
     [
       readings.map(({ conversationId }) => conversationId),
       readings.map(({ userId }) => userId),
       readings.map(({ messageId }) => messageId),
       readings.map(({ seq }) => seq),
+      readings.map(({ after }) => after),
     ],
   )
 }

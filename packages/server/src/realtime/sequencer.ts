@@ -52,8 +52,8 @@ export async function startSequencer({ db, tail, onError }: SequencerOptions): P
   /** Whoever comes is greeted, hence knows of this process too, and reads what they may have missed until now. */
   async function meet(other: string): Promise<void> {
     if (other === self || others.has(other)) return
-    if (other !== '') others.add(other)
     await greet()
+    if (other !== '') others.add(other)
     tellOthers.tell()
   }
 

@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { getConversation } from '../../src/core/conversations.ts'
 import { listMessages } from '../../src/core/messages.ts'
 import { sendMessage } from '../../src/core/sending.ts'
 import type { SendInput } from '../../src/core/drafts.ts'
@@ -38,6 +40,7 @@ eachStore('sends that arrive together', (database) => {
 
   const send = (actor: Actor, input: Partial<SendInput> = {}) =>
     sendMessage(chat, actor, { conversationId: id, type: 'text', text: 'x', ...input })
+  const unreadOf = async (actor: Actor) => (await getConversation(chat, actor, id)).unread
   const texts = async (conversationId = id) =>
     (await listMessages(chat, owner, conversationId, { limit: 1000 })).messages.map(({ text }) => text)
 
@@ -104,6 +107,34 @@ eachStore('sends that arrive together', (database) => {
     expect(await texts()).toEqual(['first', 'second', 'third'])
     const created = (await eventsOf(test, id)).filter((event) => event.type === 'message.created')
     expect(created.map(({ message }) => message.text)).toEqual(['first', 'second', 'third'])
+  })
+
+  it('keep their order where a batch is refused while the next one has begun', async () => {
+    const places = [id, ...(await Promise.all([1, 2, 3].map(() => newPlace(chat, owner))))]
+    const isBad = (n: number) => n % 9 === 4
+    const sends: Promise<unknown>[] = []
+    for (let n = 0; n < 200; n++) {
+      const text = isBad(n) ? 'nul \u0000' : String(n)
+      sends.push(send(owner, { conversationId: places[n % 4] ?? id, text }))
+      if (n % 3 === 0) await setImmediate()
+    }
+    const results = await Promise.allSettled(sends)
+    expect(results.map(({ status }) => status === 'rejected')).toEqual(results.map((_, n) => isBad(n)))
+    for (const [k, place] of places.entries()) {
+      const good = results.flatMap((_, n) => (n % 4 === k && !isBad(n) ? String(n) : []))
+      expect(await texts(place)).toEqual(good)
+      const created = (await eventsOf(test, place)).filter((event) => event.type === 'message.created')
+      expect(created.map(({ message }) => message.text)).toEqual(good)
+    }
+  })
+
+  it('leave nothing unread to their sender, who reads with some of them', async () => {
+    const input = { conversationId: id, type: 'text' as const, text: 'x' }
+    await send(member)
+    const reading = [false, true, false, false].map((reads) => sendMessage(chat, owner, input, { reads }))
+    await Promise.all(reading)
+    expect(await unreadOf(owner)).toBe(0)
+    expect(await unreadOf(member)).toBe(4)
   })
 
   it('are one message where they share a key', async () => {
