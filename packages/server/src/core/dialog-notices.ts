@@ -48,7 +48,7 @@ export async function writeNotice(
     metadata: { dialog: notice, userIds },
     attachments: [],
   }
-  const draft = { conversation, audience, message, attachment: null, comesBack: false, reads: false }
+  const draft = { conversation, audience, message, attachment: null, comesBack: false, reads: null }
   await writeDrafts(tx, [draft], { ground, isNumbered: false })
 }
 

@@ -53,7 +53,7 @@ export async function draft(
     audience: access.audience,
     attachment: input.attachment ?? null,
     comesBack: access.leftAt !== null,
-    reads,
+    reads: reads ? { behind: access.behind } : null,
     message: {
       conversationId: input.conversationId,
       senderId: actor.userId,

@@ -18,8 +18,8 @@ export interface Draft {
   attachment: NewAttachment | null
   /** Whether its sender had put the channel away. */
   comesBack: boolean
-  /** Whether its sender has then read the conversation up to it. */
-  reads: boolean
+  /** Where its sender has then read the conversation up to it: how many messages of others they had not. */
+  reads: { behind: number } | null
 }
 
 /** What nobody has done anything to yet. */
@@ -142,6 +142,8 @@ function numberMessages(
 }
 
 interface OwnReading extends Reading {
+  /** Whether there was anything unread. */
+  changes: boolean
   audience: StoredAudience
   changeSeq: number
 }
@@ -152,12 +154,14 @@ function readingsOf(entries: Entry[]): OwnReading[] {
     JSON.stringify([conversationId, senderId]),
   )
   return [...bySender.values()].flatMap((own) => {
-    const last = own.findLastIndex(({ draft }) => draft.reads)
+    const last = own.findLastIndex(({ draft }) => draft.reads !== null)
     const entry = own[last]
     if (!entry || entry.message.senderId === null) return []
     const { draft, place, message } = entry
     place.changeSeq += 1
+    const hasOthers = message.seq - place.draft.conversation.messageSeq > last + 1
     return {
+      changes: hasOthers || (draft.reads?.behind ?? 0) > 0,
       conversationId: message.conversationId,
       userId: entry.message.senderId,
       messageId: message.id,
@@ -169,9 +173,11 @@ function readingsOf(entries: Entry[]): OwnReading[] {
   })
 }
 
-function toldOfReading({ conversationId, userId, messageId, audience, changeSeq }: OwnReading): Emission[] {
+function toldOfReading(reading: OwnReading): Emission[] {
+  const { conversationId, userId, messageId, audience, changeSeq, changes } = reading
   const event = { type: 'message.read', conversationId, userId, messageId, readAt: new Date() } as const
-  return [{ event, audience, changeSeq }, own({ type: 'unread.changed', conversationId, userId })]
+  const read = { event, audience, changeSeq }
+  return changes ? [read, own({ type: 'unread.changed', conversationId, userId })] : [read]
 }
 
 /** A message of nobody's wakes nobody. */

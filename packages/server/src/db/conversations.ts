@@ -62,6 +62,8 @@ export interface Access extends Conversation {
   /** which had this number. */
   joinedSeq: number
   readId: MessageId
+  /** How many messages came after that one which are not the user's own, counted as unread or not. */
+  behind: number
   deliveredId: MessageId
   /** Its present members; null where those are an organisation, or nothing has happened since somebody came or went. */
   audienceId: AudienceId | null
@@ -90,7 +92,8 @@ export async function findAccesses(
             m.left_at as "leftAt",
             m.hidden_at as "hiddenAt", coalesce(m.joined_id, c.last_message_id, 0) as "joinedId",
             coalesce(m.joined_seq, c.message_seq) as "joinedSeq",
-            coalesce(m.read_id, 0) as "readId", coalesce(m.delivered_id, 0) as "deliveredId",
+            coalesce(m.read_id, 0) as "readId",
+            coalesce(c.message_seq - m.read_seq - m.own_since_read, 0) as behind, coalesce(m.delivered_id, 0) as "deliveredId",
             c.visibility = 'org' and exists (select from users u where u.id = q.user_id and u.org_id = c.org_id)
               as "isOfOrg",
             a.id as "audienceId"
