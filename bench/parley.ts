@@ -10,6 +10,8 @@ import type { Server } from './processes.ts'
 import { printProfile } from './profile.ts'
 
 const MAIN = join(import.meta.dirname, '../packages/server/src/main.ts')
+/** As `npm run serve` has it. */
+const YOUNG = '--max-semi-space-size=16'
 
 export interface Parley extends Server {
   /** `PUT`, `POST` … below `/host`. */
@@ -63,7 +65,7 @@ export async function startParley({ stack, options }: Context, home: Home): Prom
   const token = randomBytes(24).toString('hex')
   const profiles = options.profile ? await temporaryFolder(stack) : undefined
   const server = await startServer(stack, {
-    args: [...(profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`]), MAIN],
+    args: [...(profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`]), YOUNG, MAIN],
     env: {
       PORT: '0',
       ...environmentOf(home),
