@@ -12,10 +12,13 @@ export interface Notification {
   createdAt: Date
 }
 
-/** A user `u` and, where there is one, the user's row `m` of members in conversation `c`. */
+/**
+ * A user `u` and, where there is one, the user's row `m` of members in conversation `c`. `offset 0` has each looked up by
+ * key: where there were few users when the statement was planned, all of them would be read for each message.
+ */
 export const memberOf = (userId: string) =>
-  `join users u on u.id = ${userId}
-   left join members m on m.conversation_id = c.id and m.user_id = u.id`
+  `cross join lateral (select * from users where id = ${userId} offset 0) u
+   left join lateral (select * from members where conversation_id = c.id and user_id = ${userId} offset 0) m on true`
 
 /** Whether such a user is still to hear of message `x`: whom it names, at every level but `none`. */
 export const WANTED = `x.type <> 'system' and x.deleted_at is null and x.sender_id is distinct from u.id
