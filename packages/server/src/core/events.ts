@@ -167,9 +167,14 @@ export async function emitAll(tx: Queryable, emissions: Emission[]): Promise<voi
 }
 
 /** The same for many that concern one user each. */
-export const emitOwn = (tx: Queryable, events: OwnEvent[]): Promise<void> => emitAll(tx, events.map(own))
+export const emitOwn = (tx: Queryable, events: OwnEvent[]): Promise<void> =>
+  emitAll(tx, events.map(ownEmission))
 
-export const own = (event: OwnEvent): Emission => ({ event, audience: [event.userId], changeSeq: null })
+export const ownEmission = (event: OwnEvent): Emission => ({
+  event,
+  audience: [event.userId],
+  changeSeq: null,
+})
 
 export function audienceColumns(
   audience: StoredAudience,

@@ -23,7 +23,6 @@ export interface Sent {
 
 interface Written {
   sent: Sent
-  access: HeldAccess
   /** Whether somebody is to look at what it links to. */
   hasLinks: boolean
 }
@@ -136,7 +135,7 @@ async function sendAll(
     if (!message) throw new Error('A draft was not written.')
     const created = !first && !planned.isRepeat
     const sent = { message, created, cursors: access.cursors ?? [] }
-    return { value: { sent, access, hasLinks: created && hasLinks.has(message) } }
+    return { value: { sent, hasLinks: created && hasLinks.has(message) } }
   })
   return { outcomes, ...rest }
 }

@@ -18,7 +18,7 @@ export async function sendTyping(
 }
 
 async function othersIn(chat: Chat, { id, audienceId }: Access, userId: UserId): Promise<UserId[]> {
-  const known = audienceId === null ? null : await chat.audiences.read([audienceId])
-  const present = known?.get(audienceId ?? 0) ?? (await listPresent(chat.db, id))
+  const known = audienceId === null ? undefined : (await chat.audiences.read([audienceId])).get(audienceId)
+  const present = known ?? (await listPresent(chat.db, id))
   return present.filter((other) => other !== userId)
 }

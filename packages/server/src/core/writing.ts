@@ -4,7 +4,7 @@ import { lockLog, numberHeld, READ_AT_ONCE } from '../db/events.ts'
 import type { EventRow, Numbered } from '../db/events.ts'
 import { readOwn, writeMessages } from '../db/sending.ts'
 import type { Advance, Ground, Reading, Sleeper } from '../db/sending.ts'
-import { audienceColumns, emitAll, own } from './events.ts'
+import { audienceColumns, emitAll, ownEmission } from './events.ts'
 import type { Emission, StoredAudience } from './events.ts'
 import { bringBack } from './org-channels.ts'
 import type { Attachment, Conversation, ConversationId, Message, NewAttachment, UserId } from './types.ts'
@@ -78,16 +78,15 @@ export async function writeDrafts(
   const behind =
     isNumbered && (ground.isLogBehind || returned.length > 0) ? await numberBehind(tx) : NO_EVENTS
   const messages = entries.map(({ message }) => message)
-  const [base, , , , , rest] = await end(
-    Promise.all([
-      writeMessages(tx, { advances, events: entries.map(newEvent), isNumbered }),
-      readOwn(tx, readings),
-      linkAttachments(tx, messages),
-      beside(messages),
-      emitAll(tx, besides),
-      isNumbered && besides.length > 0 ? numberHeld(tx) : NO_EVENTS,
-    ]),
-  )
+  const writing = writeMessages(tx, { advances, events: entries.map(newEvent), isNumbered })
+  const others = [
+    readOwn(tx, readings),
+    linkAttachments(tx, messages),
+    beside(messages),
+    emitAll(tx, besides),
+  ]
+  const numbering = isNumbered && besides.length > 0 ? numberHeld(tx) : NO_EVENTS
+  const [base, rest] = await end(Promise.all([writing, numbering, ...others]))
   return { messages, numbered: isNumbered ? together(behind, base, entries, rest) : null }
 }
 
@@ -153,9 +152,9 @@ function readingsOf(entries: Entry[]): OwnReading[] {
   const bySender = Map.groupBy(entries, ({ message: { conversationId, senderId } }) =>
     JSON.stringify([conversationId, senderId]),
   )
-  return [...bySender.values()].flatMap((own) => {
-    const last = own.findLastIndex(({ draft }) => draft.reads !== null)
-    const entry = own[last]
+  return [...bySender.values()].flatMap((written) => {
+    const last = written.findLastIndex(({ draft }) => draft.reads !== null)
+    const entry = written[last]
     if (!entry || entry.message.senderId === null) return []
     const { draft, place, message } = entry
     place.changeSeq += 1
@@ -166,7 +165,7 @@ function readingsOf(entries: Entry[]): OwnReading[] {
       userId: entry.message.senderId,
       messageId: message.id,
       seq: message.seq,
-      after: own.length - 1 - last,
+      after: written.length - 1 - last,
       audience: draft.audience,
       changeSeq: place.changeSeq,
     }
@@ -177,7 +176,7 @@ function toldOfReading(reading: OwnReading): Emission[] {
   const { conversationId, userId, messageId, audience, changeSeq, changes } = reading
   const event = { type: 'message.read', conversationId, userId, messageId, readAt: new Date() } as const
   const read = { event, audience, changeSeq }
-  return changes ? [read, own({ type: 'unread.changed', conversationId, userId })] : [read]
+  return changes ? [read, ownEmission({ type: 'unread.changed', conversationId, userId })] : [read]
 }
 
 /** A message of nobody's wakes nobody. */
@@ -224,8 +223,8 @@ function toldOfWaking({ conversationId, isAbout, touched }: Advance, { asleep }:
   const restored = here
     .filter(({ isHidden }) => isHidden)
     .flatMap(({ userId }) => [
-      own({ type: 'conversation.restored', conversationId, userId }),
-      own({ type: 'unread.changed', conversationId, userId }),
+      ownEmission({ type: 'conversation.restored', conversationId, userId }),
+      ownEmission({ type: 'unread.changed', conversationId, userId }),
     ])
   const revived = isAbout ? here.filter(({ isArchived }) => isArchived).map(({ userId }) => userId) : []
   if (revived.length === 0) return restored

@@ -39,13 +39,13 @@ export async function runStatement<Row>(
 ): Promise<Row[]> {
   const name = nameOf(text)
   const values = params as unknown[] // pg only reads them
-  gather(client)
+  corkForTurn(client)
   const result = await client.query<QueryResultRow>(name ? { name, text, values } : { text, values })
   return result.rows as Row[] // the caller names the row beside the statement
 }
 
 /** What is sent within a turn of the event loop leaves together: each write is a call of the system. */
-function gather(client: ClientBase): void {
+function corkForTurn(client: ClientBase): void {
   const { stream } = (client as ClientBase & { connection: { stream: Duplex } }).connection
   if (stream.writableCorked > 0) return
   stream.cork()
@@ -63,7 +63,7 @@ export async function runTransaction<T>(
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   const state: State = { open: true, end: null }
-  gather(client)
+  corkForTurn(client)
   const begun = client.query('begin isolation level read committed')
   begun.catch(() => undefined) // the statement sent behind it reports the same fault
   try {
@@ -117,7 +117,7 @@ function transactionOn(client: ClientBase, nameOf: NameOf, state: State): Transa
 
 async function commit(client: ClientBase, state: State): Promise<void> {
   state.open = false
-  gather(client)
+  corkForTurn(client)
   const { command } = await client.query('commit')
   // PostgreSQL answers `commit` in an aborted transaction with a successful ROLLBACK.
   if (command !== 'COMMIT')
