@@ -58,17 +58,21 @@ const insertConversations = (messages: number) => {
     insert into members (conversation_id, user_id) select id, unnest(array[buyer, seller]) from plans`
 }
 
-/** Mixed as time would mix them; one in a hundred is deleted. */
+/** What the message `seq` of the conversation `id` is, of those that `plans` has: one in a hundred is deleted. */
+const SENDER = `(case when seq % 2 = 0 then buyer else seller end)::text`
+const IS_DELETED = `(seq * 3 + id) % 101 = 0`
+
+/** Mixed as time would mix them. */
 const INSERT_MESSAGES = `
   insert into messages (conversation_id, seq, sender_id, text, created_at, deleted_at)
-  select id, seq, case when seq % 2 = 0 then buyer else seller end,
+  select id, seq, ${SENDER},
     case when not is_deleted then concat_ws(' ', p[1 + (seq * 7 + id * 13) % ${PHRASES.length}],
       p[1 + (seq * 5 + id * 3 + seq / ${PHRASES.length}) % ${PHRASES.length}], seq * 31 % 9973,
       case when (seq + id * 101) % 1000 = 0 then '${RARE_WORD}' end,
       case when buyer = 1 and seq % greatest(total / 10, 40) = 5 then '${SOUGHT_WORD}' end) end,
     at, case when is_deleted then at end
   from (
-    select *, (seq * 3 + id) % 101 = 0 as is_deleted, now() - (1 - seq::float8 / total) * interval '300 days' as at
+    select *, ${IS_DELETED} as is_deleted, now() - (1 - seq::float8 / total) * interval '300 days' as at
     from plans cross join lateral generate_series(1, total) as seq
     order by seq::float8 / total, id
   ) m, (select array['${PHRASES.join("','")}'] as p) phrases`
@@ -84,9 +88,13 @@ const SETTLE = `
   update members m set delivered_id = c.last_message_id, joined_at = c.created_at, read_id = c.last_message_id,
     read_seq = c.message_seq
   from conversations c where c.id = m.conversation_id;
-  update members m set read_seq = total / 2, own_since_read = (total - total / 2) / 2, read_id = (
-    select id from messages where conversation_id = plans.id order by id offset total / 2 limit 1)
-  from plans where plans.id = m.conversation_id and (plans.id % 10 = 5 or user_id = '2')`
+  update members m set read_seq = total / 2,
+    own_since_read = (
+      select count(*) from generate_series(total / 2 + 1, total) seq where ${SENDER} = m.user_id and not (${IS_DELETED})),
+    read_id = (select id from messages where conversation_id = plans.id order by id offset total / 2 limit 1)
+  from plans where plans.id = m.conversation_id and (plans.id % 10 = 5 or user_id = '2');
+  insert into uncounted
+    select conversation_id, seq >> 12, count(*) from messages where deleted_at is not null group by 1, 2 order by 1, 2`
 
 const INSERT_GROUPS = `
   insert into users (id, display_name)

@@ -128,7 +128,8 @@ function numberMessages(
     place.lastMessageId = id
     place.updatedAt = new Date(Math.max(place.updatedAt.getTime() + 1, now.getTime()))
     const { senderId } = draft.message
-    if (senderId !== null) place.senders.set(senderId, (place.senders.get(senderId) ?? 0) + 1)
+    if (senderId !== null)
+      place.senders.set(senderId, (place.senders.get(senderId) ?? 0) + (countsAsUnread(draft) ? 1 : 0))
     const attached = attachments.get(draft)
     const message = { ...UNTOUCHED, ...draft.message, id, seq: place.messageSeq, createdAt: place.updatedAt }
     return {
@@ -139,6 +140,9 @@ function numberMessages(
     }
   })
 }
+
+/** What the server or its staff say counts for nobody. */
+const countsAsUnread = ({ message }: Draft) => message.type !== 'system'
 
 interface OwnReading extends Reading {
   /** Whether there was anything unread. */
@@ -165,7 +169,7 @@ function readingsOf(entries: Entry[]): OwnReading[] {
       userId: entry.message.senderId,
       messageId: message.id,
       seq: message.seq,
-      after: written.length - 1 - last,
+      after: written.slice(last + 1).filter(({ draft }) => countsAsUnread(draft)).length,
       audience: draft.audience,
       changeSeq: place.changeSeq,
     }

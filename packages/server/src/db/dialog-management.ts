@@ -53,6 +53,8 @@ export async function eraseDialog(tx: Queryable, id: ConversationId): Promise<De
        delete from reactions where message_id in (select id from messages where conversation_id = $1)
      ), emptied as (
        delete from messages where conversation_id = $1
+     ), uncounted_no_more as (
+       delete from uncounted where conversation_id = $1
      ), closed as (
        delete from dialog_scopes where conversation_id = $1
      ), unnotified as (

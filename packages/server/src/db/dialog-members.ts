@@ -1,7 +1,7 @@
 import type { Queryable } from './database.ts'
 import { nameOf } from './dialogs.ts'
 import type { ConversationId, MessageId, UserId } from './schema.ts'
-import { unreadCount } from './unread.ts'
+import { COUNTS, unreadCount } from './unread.ts'
 
 /** As whom somebody is in a dialog. */
 export interface DialogProfile {
@@ -80,7 +80,7 @@ export async function insertNewcomer(
        insert into members as m
          (conversation_id, user_id, joined_id, joined_seq, own_since_read, joined_as, profile)
        select c.id, $2, coalesce(c.last_message_id, 0), c.message_seq,
-              (select count(*) from messages x where x.conversation_id = c.id and x.sender_id = $2), $3, $4::jsonb
+              (select count(*) from messages where conversation_id = c.id and sender_id = $2 and ${COUNTS}), $3, $4::jsonb
        from conversations c where c.id = $1
        on conflict (conversation_id, user_id) do update
        set left_at = null, hidden_at = null, archived_at = null, joined_at = now(), read_id = 0, read_seq = 0,

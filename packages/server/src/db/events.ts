@@ -60,7 +60,7 @@ const UNREAD = `select coalesce(sum(${unreadCount('m', 'o')}), 0) as unread,
          coalesce(sum(${unreadMentions('m', 'o')}), 0) as mentions
   from members m join conversations o on o.id = m.conversation_id
   where m.user_id = a.user_id and m.conversation_id = x.conversation_id and m.left_at is null
-    and m.hidden_at is null`
+    and m.hidden_at is null and o.message_seq > m.read_seq`
 
 // The planner expects one unnumbered event, however many there are: each step below looks events up by primary key and
 // joins no two lists, and `coalesce` keeps it from reading all unnumbered ones once for each.

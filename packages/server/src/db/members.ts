@@ -1,6 +1,6 @@
 import type { Queryable } from './database.ts'
 import type { ConversationId, MemberRole, MessageId, User, UserId } from './schema.ts'
-import { unreadCount } from './unread.ts'
+import { COUNTS, unreadCount } from './unread.ts'
 
 export interface Place {
   conversationId: ConversationId
@@ -27,7 +27,7 @@ export async function moveReadCursor(
        update members
        set read_id = $3, read_seq = $4, delivered_id = greatest(delivered_id, $3),
            own_since_read = (select count(*) from messages
-             where conversation_id = $1 and sender_id = $2 and id > $3 and seq > $4)
+             where conversation_id = $1 and sender_id = $2 and id > $3 and seq > $4 and ${COUNTS})
        where conversation_id = $1 and user_id = $2 and read_id < $3
        returning user_id, read_seq, own_since_read
      )

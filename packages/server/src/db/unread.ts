@@ -3,14 +3,20 @@ import type { ConversationId, UserId } from './schema.ts'
 
 /**
  * Messages that count as unread, for a row `m` of members and its row `c` of conversations: all since the one read,
- * less the member's own, less those of others that nobody counts (deleted, system). No message is visited but
- * those few last ones.
+ * less the member's own, less those that nobody counts (deleted, system), whosever they are. Only of the stretch that
+ * the one read stands in these are visited; a trigger counts them in each stretch.
  */
 export const unreadCount = (m: string, c: string) =>
   `(${c}.message_seq - ${m}.read_seq - ${m}.own_since_read - (
      select count(*) from messages x
-     where x.conversation_id = ${c}.id and x.seq > ${m}.read_seq
-       and (x.type = 'system' or x.deleted_at is not null) and x.sender_id is distinct from ${m}.user_id))`
+     where x.conversation_id = ${c}.id and x.seq > ${m}.read_seq and x.seq <= (${m}.read_seq | 4095)
+       and (x.type = 'system' or x.deleted_at is not null)
+   ) - case when ${c}.message_seq > (${m}.read_seq | 4095) then (
+     select coalesce(sum(u.count), 0)::bigint from uncounted u
+     where u.conversation_id = ${c}.id and u.stretch > (${m}.read_seq >> 12)) else 0 end)`
+
+/** Whether a message counts for those who did not write it. */
+export const COUNTS = `type <> 'system' and deleted_at is null`
 
 /** Those of them that name the member; the first condition is the one of the index. */
 export const unreadMentions = (m: string, c: string) =>

@@ -5,6 +5,7 @@ import { createConversation } from '../../src/core/creation.ts'
 import { ChatError } from '../../src/core/errors.ts'
 import { addMembers, leaveConversation, removeMember } from '../../src/core/members.ts'
 import { deleteMessage } from '../../src/core/message-changes.ts'
+import type { SendInput } from '../../src/core/drafts.ts'
 import { sendMessage } from '../../src/core/sending.ts'
 import { markRead } from '../../src/core/receipts.ts'
 import type { Actor, Chat, MessageId } from '../../src/core/types.ts'
@@ -18,9 +19,22 @@ const act = fc.record({
   who: fc.integer({ min: 0, max: 3 }),
   whom: fc.integer({ min: 0, max: 3 }),
   nth: fc.nat(),
-  what: fc.constantFrom<What>('send', 'send', 'name', 'read', 'readTo', 'delete', 'add', 'remove', 'leave'),
+  what: fc.constantFrom<What>(
+    'send',
+    'send',
+    'name',
+    'notice',
+    'read',
+    'readTo',
+    'sendRead',
+    'delete',
+    'add',
+    'remove',
+    'leave',
+  ),
 })
-type What = 'send' | 'name' | 'read' | 'readTo' | 'delete' | 'add' | 'remove' | 'leave'
+type What =
+  'send' | 'name' | 'notice' | 'read' | 'readTo' | 'sendRead' | 'delete' | 'add' | 'remove' | 'leave'
 type Place = { visibility: 'private' | 'org'; historyMode: 'all' | 'since_join' }
 
 const PLACES: Place[] = [
@@ -76,6 +90,11 @@ async function scene(chat: Chat, people: Actor[], place: Place) {
     memberIds: [...input.memberIds],
   })
   const conversationId = overview.conversation.id
+  // The next messages are the last ones of one stretch of those that are counted together, and the first ones of another.
+  await chat.db.query('update conversations set message_seq = 4090 where id = $1', [conversationId])
+  await chat.db.query('update members set joined_seq = 4090, read_seq = 4090 where conversation_id = $1', [
+    conversationId,
+  ])
   // All have looked in, so that all count from the first message on.
   for (const actor of people) await listConversations(chat, actor, { limit: 1 })
   const sent: MessageId[] = []
@@ -84,9 +103,9 @@ async function scene(chat: Chat, people: Actor[], place: Place) {
     return people[n] ?? expect.fail()
   }
 
-  async function send(actor: Actor, mentions: string[] = []): Promise<void> {
-    const { message } = await sendMessage(chat, actor, { conversationId, type: 'text', text: 'x', mentions })
-    sent.push(message.id)
+  async function send(actor: Actor, input: Partial<SendInput> = {}, reads = false): Promise<void> {
+    const message = { conversationId, type: 'text', text: 'x', ...input } as const
+    sent.push((await sendMessage(chat, actor, message, { reads })).message.id)
   }
 
   function attempt(who: Actor, whom: Actor, what: What, message: MessageId): Promise<unknown> {
@@ -94,7 +113,11 @@ async function scene(chat: Chat, people: Actor[], place: Place) {
       case 'send':
         return send(who)
       case 'name':
-        return send(who, [whom.userId])
+        return send(who, { mentions: [whom.userId] })
+      case 'notice':
+        return send(who, { type: 'system' })
+      case 'sendRead':
+        return send(who, {}, true)
       case 'read':
         return markRead(chat, who, conversationId)
       case 'readTo':
