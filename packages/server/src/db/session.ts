@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createHash } from 'node:crypto'
-import type { Duplex } from 'node:stream'
 import type { ClientBase, QueryResultRow } from 'pg'
 import type { Transaction } from './database.ts'
+import { createFlight } from './flight.ts'
+import type { Answer, Flight } from './flight.ts'
 
 /**
  * Texts are fixed and look rows up by key. So each is planned once for each connection, not once for each set of
@@ -31,25 +32,49 @@ export function createNaming(limit = NAMED_STATEMENTS): NameOf {
   }
 }
 
+/** Statements of one connection. Those of one turn of the event loop travel together. */
+interface Sender {
+  send<Row>(text: string, params?: readonly unknown[]): Promise<Answer<Row>>
+  /** Sends what waits for the end of the turn. */
+  flush(): void
+}
+
+function createSender(client: ClientBase, nameOf: NameOf): Sender {
+  let flight: Flight | null = null
+
+  function flush(): void {
+    flight?.leave()
+    flight = null
+  }
+
+  function board(): Flight {
+    process.nextTick(flush)
+    return (flight = createFlight(client))
+  }
+
+  return {
+    flush,
+    async send<Row>(text: string, params: readonly unknown[] = []) {
+      const name = nameOf(text)
+      if (name !== undefined) return (flight ?? board()).add<Row>(name, text, params)
+      flush()
+      const { rows, command } = await client.query<QueryResultRow>({ text, values: [...params] })
+      return { rows: rows as Row[], command } // the caller names the row beside the statement
+    },
+  }
+}
+
 export async function runStatement<Row>(
   client: ClientBase,
   nameOf: NameOf,
   text: string,
-  params: readonly unknown[] = [],
+  params?: readonly unknown[],
 ): Promise<Row[]> {
-  const name = nameOf(text)
-  const values = params as unknown[] // pg only reads them
-  corkForTurn(client)
-  const result = await client.query<QueryResultRow>(name ? { name, text, values } : { text, values })
-  return result.rows as Row[] // the caller names the row beside the statement
-}
-
-/** What is sent within a turn of the event loop leaves together: each write is a call of the system. */
-function corkForTurn(client: ClientBase): void {
-  const { stream } = (client as ClientBase & { connection: { stream: Duplex } }).connection
-  if (stream.writableCorked > 0) return
-  stream.cork()
-  process.nextTick(() => stream.uncork())
+  const { send, flush } = createSender(client, nameOf)
+  const answer = send<Row>(text, params)
+  flush()
+  const { rows } = await answer
+  return rows
 }
 
 export async function runScript(client: ClientBase, script: string): Promise<void> {
@@ -62,17 +87,18 @@ export async function runTransaction<T>(
   nameOf: NameOf,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
+  const sender = createSender(client, nameOf)
   const state: State = { open: true, end: null }
-  corkForTurn(client)
-  const begun = client.query('begin isolation level read committed')
+  const begun = sender.send('begin isolation level read committed')
   begun.catch(() => undefined) // the statement sent behind it reports the same fault
   try {
-    const result = await inside.run(state, () => work(transactionOn(client, nameOf, state)))
+    const result = await inside.run(state, () => work(transactionOn(client, sender, state)))
     await begun
-    await (state.end ?? commit(client, state))
+    await (state.end ?? commit(sender, state))
     return result
   } catch (error) {
     state.open = false
+    sender.flush()
     await client.query('rollback').catch(() => undefined) // a broken connection has rolled back already
     throw error
   }
@@ -91,22 +117,24 @@ export function refuseInsideTransaction(): void {
   if (inside.getStore()?.open) throw new Error('Inside a transaction use its `tx`, not the database itself.')
 }
 
-function transactionOn(client: ClientBase, nameOf: NameOf, state: State): Transaction {
+function transactionOn(client: ClientBase, sender: Sender, state: State): Transaction {
   const refuseWhenOver = (): void => {
     if (!state.open) throw new Error('This transaction is over; its `tx` cannot be used any more.')
   }
   return {
     async query<Row>(text: string, params?: readonly unknown[]) {
       refuseWhenOver()
-      return runStatement<Row>(client, nameOf, text, params)
+      const { rows } = await sender.send<Row>(text, params)
+      return rows
     },
     async execute(script) {
       refuseWhenOver()
+      sender.flush()
       await runScript(client, script)
     },
     async commitBehind(last) {
       refuseWhenOver()
-      state.end = commit(client, state)
+      state.end = commit(sender, state)
       state.end.catch(() => undefined) // a statement that failed says why nothing was committed
       const result = await last
       await state.end
@@ -115,10 +143,9 @@ function transactionOn(client: ClientBase, nameOf: NameOf, state: State): Transa
   }
 }
 
-async function commit(client: ClientBase, state: State): Promise<void> {
+async function commit(sender: Sender, state: State): Promise<void> {
   state.open = false
-  corkForTurn(client)
-  const { command } = await client.query('commit')
+  const { command } = await sender.send('commit')
   // PostgreSQL answers `commit` in an aborted transaction with a successful ROLLBACK.
   if (command !== 'COMMIT')
     throw new Error('A statement of this transaction failed, so nothing was committed.')

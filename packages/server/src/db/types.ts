@@ -16,11 +16,11 @@ const PARSERS = new Map<number, Parse>([
   [DATE, (text) => text],
 ])
 
-/** How values of PostgreSQL arrive in JavaScript: given to a connection, so that pg's global table stays untouched. */
-export const types: pg.CustomTypesConfig = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary'): Parse =>
-    PARSERS.get(oid) ?? defaultParser(oid, format),
-}
+/** How values of a type arrive in JavaScript. */
+export const parserOf = (oid: number): Parse => PARSERS.get(oid) ?? defaultParser(oid, 'text')
+
+/** The same for what `pg` parses itself: given to a connection, so that its global table stays untouched. */
+export const types: pg.CustomTypesConfig = { getTypeParser: parserOf }
 
 function toSafeNumbers(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toSafeNumbers)

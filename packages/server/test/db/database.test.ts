@@ -40,6 +40,13 @@ eachStore('a database', (db, store) => {
     expect(await db().query('select 1 as one')).toEqual([{ one: 1 }])
   })
 
+  test('asks again what it could not understand before', async () => {
+    const later = () => db().query('select count(*)::int as n from made_later')
+    await expect(later()).rejects.toMatchObject({ code: '42P01' })
+    await db().execute('create table made_later (id bigint)')
+    expect(await later()).toEqual([{ n: 0 }])
+  })
+
   test('runs a script of several statements, all of them or none', async () => {
     const script = `insert into things values (10, 'ten'); insert into things values (10, 'again')`
     await expect(db().execute(script)).rejects.toMatchObject({ code: '23505' })
@@ -72,6 +79,34 @@ eachStore('a database', (db, store) => {
     })
     await expect(failing).rejects.toThrow('nothing was committed')
     expect(await names()).not.toContain('forty')
+  })
+
+  test('runs nothing behind a statement that failed, the commit included', async () => {
+    const outcomes: PromiseSettledResult<unknown>[] = []
+    const failing = db().transaction(async (tx) => {
+      const sent = [
+        tx.query(`${insert} returning name`, [45, 'before']),
+        tx.query(insert, [45, 'twice']),
+        tx.query('select 1'),
+      ]
+      const settled = Promise.allSettled(sent).then((all) => outcomes.push(...all))
+      await tx.commitBehind(Promise.all(sent)).finally(() => settled)
+    })
+    await expect(failing).rejects.toMatchObject({ code: '23505' })
+    expect(outcomes).toMatchObject([
+      { status: 'fulfilled', value: [{ name: 'before' }] },
+      { status: 'rejected', reason: { code: '23505' } },
+      { status: 'rejected', reason: { code: '23505' } },
+    ])
+    expect(await names()).not.toContain('before')
+  })
+
+  test('says in an error who asked', async () => {
+    const ask = async () => {
+      await db().query('select 1 / 0')
+    }
+    const fault = await ask().catch((error: unknown) => error)
+    expect((fault as Error).stack).toContain(import.meta.filename)
   })
 
   test('shows nobody what a transaction has not committed', async () => {

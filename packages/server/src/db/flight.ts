@@ -1,0 +1,187 @@
+import pg from 'pg'
+import type { ClientBase, Connection } from 'pg'
+import { parserOf } from './types.ts'
+
+/** What a statement answered. */
+export interface Answer<Row> {
+  rows: Row[]
+  /** What was done, as PostgreSQL says it: `COMMIT`, `SELECT 3`. */
+  command: string
+}
+
+/** Prepared statements that travel together: one write there, and one back. Where one fails, those behind it are not run. */
+export interface Flight {
+  add<Row>(name: string, text: string, values: readonly unknown[]): Promise<Answer<Row>>
+  /** Sends what was added. */
+  leave(): void
+}
+
+export function createFlight(client: ClientBase): Flight {
+  const exchange = new Exchange()
+  return {
+    async add<Row>(name: string, text: string, values: readonly unknown[]) {
+      const { promise, resolve, reject } = Promise.withResolvers<Answer<unknown>>()
+      const preparation = prepare(client, name, text)
+      exchange.add({
+        preparation,
+        values: values.map(prepareValue),
+        rows: [],
+        command: '',
+        fault: null,
+        resolve,
+        reject,
+      })
+      try {
+        return (await promise) as Answer<Row> // the caller names the row beside the statement
+      } catch (error) {
+        // It came with the network, whose stack says nothing of who asked.
+        if (error instanceof Error) Error.captureStackTrace(error)
+        throw error
+      }
+    },
+    leave() {
+      corkForTurn(client)
+      client.query(exchange)
+    },
+  }
+}
+
+/** What is sent within a turn of the event loop leaves together: each write is a call of the system. */
+function corkForTurn(client: ClientBase): void {
+  const { stream } = (client as ClientBase & { connection: Connection }).connection
+  if (stream.writableCorked > 0) return
+  stream.cork()
+  process.nextTick(() => stream.uncork())
+}
+
+/** The client of `pg` pipelines no other class than its own, whose declared type leaves out what it calls. */
+const PgQuery = pg.Query as unknown as new (config: { name?: string; text: string }) => object
+
+/** How values of JavaScript leave; it is not declared either. */
+const { prepareValue } = (
+  pg as unknown as { utils: { prepareValue: (value: unknown) => string | Buffer | null } }
+).utils
+
+interface Column {
+  name: string
+  parse: (text: string) => unknown
+}
+
+/** A statement under way. */
+interface Statement {
+  preparation: Preparation
+  values: (string | Buffer | null)[]
+  rows: unknown[]
+  command: string
+  fault: unknown
+  resolve: (answer: Answer<unknown>) => void
+  reject: (error: unknown) => void
+}
+
+/** What a flight is to the client: one query, with several answers. */
+class Exchange extends PgQuery {
+  readonly #statements: Statement[] = []
+  #answered = 0
+
+  constructor() {
+    super({ text: '' })
+  }
+
+  add(statement: Statement): void {
+    this.#statements.push(statement)
+  }
+
+  submit(connection: Connection): void {
+    for (const { preparation, values } of this.#statements) {
+      connection.bind({ statement: preparation.name, values }, true)
+      connection.execute(null, true)
+    }
+    connection.sync()
+  }
+
+  handleDataRow({ fields }: { fields: (string | null)[] }): void {
+    const statement = this.#statements[this.#answered]
+    if (!statement || statement.fault !== null) return
+    try {
+      statement.rows.push(rowOf(statement.preparation.columns, fields))
+    } catch (error) {
+      statement.fault = error
+    }
+  }
+
+  handleCommandComplete({ text }: { text: string }): void {
+    const statement = this.#statements[this.#answered]
+    if (statement) statement.command = text
+    this.#answered += 1
+  }
+
+  handleEmptyQuery(): void {
+    this.#answered += 1
+  }
+
+  handleError(error: unknown): void {
+    for (const statement of this.#statements.slice(this.#answered))
+      statement.fault = statement.preparation.fault ?? error
+    this.handleReadyForQuery()
+  }
+
+  handleReadyForQuery(): void {
+    for (const { resolve, reject, fault, rows, command } of this.#statements)
+      if (fault === null) resolve({ rows, command })
+      else reject(fault)
+  }
+}
+
+function rowOf(columns: Column[], fields: (string | null)[]): Record<string, unknown> {
+  const row: Record<string, unknown> = {}
+  let n = 0
+  for (const { name, parse } of columns) {
+    const field = fields[n++] ?? null
+    row[name] = field === null ? null : parse(field)
+  }
+  return row
+}
+
+/** Has a connection keep a statement under its name, and hears what its rows are like. */
+class Preparation extends PgQuery {
+  columns: Column[] = []
+  fault: unknown = null
+  readonly name: string
+  readonly text: string
+
+  constructor(name: string, text: string) {
+    super({ name, text })
+    this.name = name
+    this.text = text
+  }
+
+  submit(connection: Connection): void {
+    connection.parse({ name: this.name, text: this.text, types: [] }, true)
+    connection.describe({ type: 'S', name: this.name }, true)
+    connection.sync()
+  }
+
+  handleRowDescription({ fields }: { fields: { name: string; dataTypeID: number }[] }): void {
+    this.columns = fields.map(({ name, dataTypeID }) => ({ name, parse: parserOf(dataTypeID) }))
+  }
+
+  handleError(error: unknown): void {
+    this.fault = error
+  }
+
+  handleReadyForQuery(): void {}
+}
+
+const preparations = new WeakMap<ClientBase, Map<string, Preparation>>()
+
+function prepare(client: ClientBase, name: string, text: string): Preparation {
+  const known = preparations.get(client) ?? new Map<string, Preparation>()
+  preparations.set(client, known)
+  const earlier = known.get(name)
+  if (earlier && earlier.fault === null) return earlier
+  const preparation = new Preparation(name, text)
+  known.set(name, preparation)
+  corkForTurn(client)
+  client.query(preparation)
+  return preparation
+}
