@@ -1,9 +1,12 @@
-import { findUser } from '../db/users.ts'
+import type { Database } from '../db/database.ts'
 import { listCompanions } from '../db/members.ts'
+import type { Companions } from '../db/members.ts'
+import { findUser } from '../db/users.ts'
 import { ChatError } from './errors.ts'
+import { createGathering } from './gathering.ts'
+import type { Outcome } from './gathering.ts'
 import { ONLINE_MS } from './last-seen.ts'
 import type { Chat, UserId } from './types.ts'
-import { isPresent } from './users.ts'
 
 export interface OnlineStatus {
   online: boolean
@@ -27,28 +30,32 @@ export interface Announcer {
 }
 
 export function createAnnouncer(chat: Chat, onError: (error: unknown) => void): Announcer {
-  const queues = new Map<UserId, Promise<void>>()
+  const looks = createGathering()
+  const telling = new Set<Promise<void>>()
+
+  // Looks are taken in the order in which they were asked for, many at once: a crowd comes and goes together.
+  async function tell(userId: UserId, online: boolean): Promise<void> {
+    const look = (userIds: UserId[]) => lookTogether(chat.db, userIds)
+    const { isErased, ...companions } = await looks.add(userId, look)
+    // An erased user leaves no last sign of life.
+    const lastSeenAt = online || isErased ? null : new Date()
+    for (const sharing of ['pair', 'subject'] as const)
+      chat.publish({ type: 'presence', userId, online, lastSeenAt, sharing }, companions[sharing])
+  }
+
   return {
     announce(userId, online) {
-      const before = queues.get(userId) ?? Promise.resolve()
-      const told = before
-        .then(() => announce(chat, userId, online))
+      const told = tell(userId, online)
         .catch(onError)
-        .finally(() => {
-          if (queues.get(userId) === told) queues.delete(userId)
-        })
-      queues.set(userId, told)
+        .finally(() => telling.delete(told))
+      telling.add(told)
     },
     async settled() {
-      await Promise.all(queues.values())
+      await Promise.all(telling)
     },
   }
 }
 
-async function announce(chat: Chat, userId: UserId, online: boolean): Promise<void> {
-  // An erased user leaves no last sign of life.
-  const lastSeenAt = online || !(await isPresent(chat, userId)) ? null : new Date()
-  const companions = await listCompanions(chat.db, userId)
-  for (const sharing of ['pair', 'subject'] as const)
-    chat.publish({ type: 'presence', userId, online, lastSeenAt, sharing }, companions[sharing])
+async function lookTogether(db: Database, userIds: UserId[]): Promise<Outcome<Companions>[]> {
+  return (await listCompanions(db, userIds)).map((value) => ({ value }))
 }

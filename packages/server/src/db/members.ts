@@ -91,24 +91,33 @@ export async function setArchived(
 }
 
 /** With whom a user shares a conversation of two (`pair`), or one about something (`subject`). */
-type Companions = Record<'pair' | 'subject', UserId[]>
+export interface Companions extends Record<'pair' | 'subject', UserId[]> {
+  /** Or never there. */
+  isErased: boolean
+}
 
-export async function listCompanions(db: Queryable, userId: UserId): Promise<Companions> {
-  const [row] = await db.query<Companions>(
-    `select coalesce(array_agg(id) filter (where is_pair), '{}') as pair,
-            coalesce(array_agg(id) filter (where is_subject), '{}') as subject
-     from (
-       select o.user_id as id, bool_or(c.kind = 'direct') as is_pair,
-              bool_or(c.subject_type is not null) as is_subject
-       from members m
-       join conversations c on c.id = m.conversation_id and (c.kind = 'direct' or c.subject_type is not null)
-       join members o on o.conversation_id = c.id and o.user_id <> m.user_id
-       where m.user_id = $1 and m.left_at is null and o.left_at is null
-       group by o.user_id
-     ) companions`,
-    [userId],
+/** The companions of each, in the order of the users. */
+export function listCompanions(db: Queryable, userIds: UserId[]): Promise<Companions[]> {
+  return db.query<Companions>(
+    `select coalesce((select erased_at is not null from users where id = asked.id), true) as "isErased",
+            pair, subject
+     from unnest($1::text[]) with ordinality as asked (id, n)
+     cross join lateral (
+       select coalesce(array_agg(id) filter (where is_pair), '{}') as pair,
+              coalesce(array_agg(id) filter (where is_subject), '{}') as subject
+       from (
+         select o.user_id as id, bool_or(c.kind = 'direct') as is_pair,
+                bool_or(c.subject_type is not null) as is_subject
+         from members m
+         join conversations c on c.id = m.conversation_id and (c.kind = 'direct' or c.subject_type is not null)
+         join members o on o.conversation_id = c.id and o.user_id <> m.user_id
+         where m.user_id = asked.id and m.left_at is null and o.left_at is null
+         group by o.user_id
+       ) shared
+     ) companions
+     order by n`,
+    [userIds],
   )
-  return row ?? { pair: [], subject: [] }
 }
 
 /** What a new row of members begins with, after a row `c` of conversations as it stands: nothing is unread. */

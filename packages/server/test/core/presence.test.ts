@@ -8,6 +8,7 @@ import { eraseUser } from '../../src/core/users.ts'
 import { newActor, newConversation, openTestChat } from '../support/chat.ts'
 import type { TestChat } from '../support/chat.ts'
 import { eachStore } from '../support/databases.ts'
+import { countStatements } from '../support/statements.ts'
 
 eachStore('presence', (database) => {
   let test: TestChat
@@ -43,6 +44,20 @@ eachStore('presence', (database) => {
   it('is told in the order in which it changed', async () => {
     const states = Array.from({ length: 40 }, (_, i) => i % 2 === 0)
     expect(await heard(states)).toMatchObject(states.map((online) => ({ type: 'presence', online })))
+  })
+
+  it('of a crowd that leaves at once costs a few statements', async () => {
+    const { db, statements } = countStatements(test.chat.db)
+    const crowd = Array.from({ length: 1000 }, (_, n) => `one of many ${n}`)
+    const gone: string[] = []
+    const publish = (event: EphemeralEvent) => event.type === 'presence' && gone.push(event.userId)
+    const { announce, settled } = createAnnouncer({ ...test.chat, db, publish }, (fault) =>
+      expect.unreachable(String(fault)),
+    )
+    for (const userId of crowd) announce(userId, false)
+    await settled()
+    expect(gone).toEqual(crowd.flatMap((userId) => [userId, userId]))
+    expect(statements()).toBeLessThan(10)
   })
 
   it('of somebody who left says when; of somebody erased it does not', async () => {

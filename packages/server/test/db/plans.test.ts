@@ -8,6 +8,7 @@ import { searchEverywhere, searchInConversation } from '../../src/core/search.ts
 import { sendMessage } from '../../src/core/sending.ts'
 import type { Actor, Chat, MessageId } from '../../src/core/types.ts'
 import type { Queryable, Transaction } from '../../src/db/database.ts'
+import { listCompanions } from '../../src/db/members.ts'
 import { openTestChat } from '../support/chat.ts'
 import type { TestChat } from '../support/chat.ts'
 import { eachStore } from '../support/databases.ts'
@@ -55,6 +56,7 @@ eachStore('plans where there are many messages', (database) => {
     ['what a common word is in', (chat) => searchInConversation(chat, anna, LONGEST, sought('доставка'))],
     ['what a rare word is in anywhere', (chat) => searchEverywhere(chat, anna, sought('самовар'))],
     ['what a common word is in anywhere', (chat) => searchEverywhere(chat, anna, sought('доставка'))],
+    ['the companions of many', ({ db }) => listCompanions(db, ['1', '2', '3', '4'])],
     ['a send', (chat) => sendMessage(chat, anna, { conversationId: LONGEST, type: 'text', text: 'Нет' })],
   ])('reads neither a whole table nor a whole conversation for %s', async (_what, operation) => {
     const nodes: Node[] = []
