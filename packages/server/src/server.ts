@@ -39,6 +39,7 @@ import { createIdentity } from './identity.ts'
 import { startAutoArchive } from './jobs/auto-archive.ts'
 import { startHousekeeping } from './jobs/housekeeping.ts'
 import { startLinkPreviews } from './jobs/link-previews.ts'
+import { startSearchIndexing } from './jobs/search-index.ts'
 import { startOutbound } from './outbound.ts'
 import { createHub } from './realtime/hub.ts'
 import { openLog } from './realtime/log.ts'
@@ -100,6 +101,7 @@ export async function createServer({ config, db, logger, version, admit }: Serve
     },
     onError,
   })
+  const searchIndexing = startSearchIndexing(db, onError)
   const chat: Chat = {
     db,
     blobs: diskBlobs(join(config.dataFolder, 'blobs')),
@@ -113,7 +115,10 @@ export async function createServer({ config, db, logger, version, admit }: Serve
       webSockets.deliver(event, audience)
     },
     committed: log.wake,
-    appended: log.append,
+    appended(batch) {
+      log.append(batch)
+      searchIndexing.written()
+    },
     sends: createGathering(),
     looks: createGathering(),
     pages: createPages(),
@@ -220,6 +225,7 @@ export async function createServer({ config, db, logger, version, admit }: Serve
       await stopAutoArchive?.()
       await outbound.stop()
       await log.stop()
+      await searchIndexing.stop()
       await stopHousekeeping()
     },
   }

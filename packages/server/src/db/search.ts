@@ -34,6 +34,11 @@ const matchParams = ({ text, before, limit }: Search) => [
   limit,
 ]
 
+/** Messages wait beside the index to be put in together; how many, searches notice. */
+export async function putPendingIntoIndex(db: Queryable): Promise<void> {
+  await db.query(`select gin_clean_pending_list('messages_search')`)
+}
+
 /** Up to so many conversations are searched one by one; of more, all matches are filtered. */
 const FEW = 100
 
