@@ -31,7 +31,10 @@ export interface Unread {
   mentions: number
 }
 
-/** The counts of many users in their conversations; without those who are not in them, or of another organisation now. */
+/**
+ * The counts of many users in their conversations; without those who are not in them, or of another organisation now.
+ * `offset 0` has each looked up by key: many may be in the same conversation, more than the planner knew of.
+ */
 export function readUnread(
   db: Queryable,
   places: Pick<Unread, 'userId' | 'conversationId'>[],
@@ -41,9 +44,12 @@ export function readUnread(
             case when m.hidden_at is null then ${unreadCount('m', 'c')} else 0 end as unread,
             case when m.hidden_at is null then ${unreadMentions('m', 'c')} else 0 end as mentions
      from unnest($1::text[], $2::bigint[]) as p (user_id, conversation_id)
-     join members m on m.conversation_id = p.conversation_id and m.user_id = p.user_id and m.left_at is null
-     join conversations c on c.id = m.conversation_id
-     join users u on u.id = m.user_id and coalesce(u.org_id, '') = coalesce(c.org_id, '')`,
+     cross join lateral (
+       select * from members
+       where conversation_id = p.conversation_id and user_id = p.user_id and left_at is null offset 0) m
+     cross join lateral (select * from conversations where id = p.conversation_id offset 0) c
+     cross join lateral (select org_id from users where id = p.user_id offset 0) u
+     where coalesce(u.org_id, '') = coalesce(c.org_id, '')`,
     [places.map(({ userId }) => userId), places.map(({ conversationId }) => conversationId)],
   )
 }
