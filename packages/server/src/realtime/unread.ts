@@ -5,6 +5,9 @@ import { readUnread } from '../db/unread.ts'
 import type { Unread } from '../db/unread.ts'
 
 const RETRY_MS = 500
+/** Each count is a frame of its own: counts of thousands, upon each message, would hold up the messages. */
+const COUNTS_PER_MS = 4
+const LONGEST_REST_MS = 500
 
 /**
  * How much of a conversation a user has not read, as of after the call; null for those who are not in it. Asked twice
@@ -27,7 +30,7 @@ interface Question extends PromiseWithResolvers<Unread | null> {
 
 /**
  * Reads counts, many with one statement and one statement at a time: what is asked meanwhile is read next. A message to
- * thousands who are online is one statement, and so are all those that follow while it runs.
+ * thousands who are online is one statement, and so are all those that follow while it runs, or soon after.
  */
 export function createUnreadReader<T>({ db, view, onError, signal }: UnreadOptions<T>): ReadUnread<T> {
   let asked = new Map<string, Question & { answer: Promise<T | null> }>()
@@ -39,8 +42,14 @@ export function createUnreadReader<T>({ db, view, onError, signal }: UnreadOptio
       asked = new Map()
       const found = new Map((await readOften(questions)).map((unread) => [keyOf(unread), unread]))
       for (const question of questions) question.resolve(found.get(keyOf(question)) ?? null)
+      await rest(questions.length)
     }
     reading = null
+  }
+
+  async function rest(counts: number): Promise<void> {
+    const ms = Math.min(Math.floor(counts / COUNTS_PER_MS), LONGEST_REST_MS)
+    if (ms > 0) await setTimeout(ms, undefined, { signal }).catch(() => undefined)
   }
 
   async function readOften(questions: Question[]): Promise<Unread[]> {

@@ -15,7 +15,7 @@ interface Waiting {
  * waiting for, the same promise, is published once, in the last one's place.
  */
 export function inOrder(deliver: (publication: Publication) => void): (draft: Draft) => void {
-  let queue: Waiting[] = []
+  const queue: Waiting[] = []
 
   function flush(): void {
     for (let [first] = queue; first?.text !== undefined; [first] = queue) {
@@ -24,18 +24,23 @@ export function inOrder(deliver: (publication: Publication) => void): (draft: Dr
     }
   }
 
+  /** What is waited for already has a later place from now on. */
+  function waitFor(draft: Draft, data: Promise<string | null>): Waiting {
+    const earlier = queue.findIndex((waiting) => waiting.draft.data === data)
+    const [known] = earlier < 0 ? [] : queue.splice(earlier, 1)
+    if (known) return Object.assign(known, { draft })
+    const waiting: Waiting = { draft, text: undefined }
+    void data.then((text) => {
+      waiting.text = text
+      flush()
+    })
+    return waiting
+  }
+
   return (draft) => {
     const { data } = draft
     if (data === null) return
-    const waiting: Waiting = { draft, text: typeof data === 'string' ? data : undefined }
-    if (typeof data !== 'string') {
-      queue = withoutOther(queue, data)
-      void data.then((text) => {
-        waiting.text = text
-        flush()
-      })
-    }
-    queue.push(waiting)
+    queue.push(typeof data === 'string' ? { draft, text: data } : waitFor(draft, data))
     flush()
   }
 }
@@ -50,8 +55,4 @@ export async function allInOrder(drafts: Draft[]): Promise<Publication[]> {
     if (data !== null) publications.push({ ...draft, data })
   }
   return publications
-}
-
-function withoutOther(queue: Waiting[], data: Promise<unknown>): Waiting[] {
-  return queue.filter(({ draft }) => draft.data !== data)
 }
