@@ -1,6 +1,5 @@
 import { openConversations, realtimeTokens, speaker } from './parley.ts'
 import type { Parley, Person } from './parley.ts'
-import { mapInParallel } from './parallel.ts'
 import { connect, dialogsClients, marketplaceClients, signedIn, socketIo, subscribe } from './clients.ts'
 import type { ReceiverOptions } from './receivers.ts'
 
@@ -20,6 +19,7 @@ interface Post {
 const TEXT = 'Здравствуйте! Ещё продаёте? Могу забрать сегодня вечером'
 
 const MOST_AT_ONCE = 999
+const MOST_IN_DIALOG = 1000
 
 /** The connections of two people, half of them each: the marketplace has no more in a conversation. */
 export async function marketplaceCrowd(
@@ -80,11 +80,13 @@ async function openGroup(parley: Parley, [first, ...others]: Person[]): Promise<
   return id
 }
 
-/** A dialog of all. It is begun once all are there: each of them would have heard of each. */
-export function dialogsCrowd(parley: Parley, people: Person[]): Crowd {
+/** As many people as a dialog may begin with, each connected as often: whoever is added is told of to all who are there. */
+export function dialogsCrowd(parley: Parley, everybody: Person[], count: number): Crowd {
+  const people = everybody.slice(0, MOST_IN_DIALOG)
+  const connected = Array.from({ length: Math.ceil(count / people.length) }, () => people).flat()
   return {
     name: 'dialogs',
-    listeners: [{ ...dialogsClients(people), count: people.length, only: '"message.new"' }],
+    listeners: [{ ...dialogsClients(connected), count, only: '"message.new"' }],
     async post() {
       const id = await openDialog(parley, people)
       return { path: `/api/v1/dialogs/${id}/messages`, body: { content: TEXT } }
@@ -92,14 +94,10 @@ export function dialogsCrowd(parley: Parley, people: Person[]): Crowd {
   }
 }
 
+/** It is begun once all are there: each of them would have heard of each. */
 async function openDialog(parley: Parley, people: Person[]): Promise<string> {
-  const everybody = people.map(({ id }) => ({ user_id: id, display_name: `Person ${id}` }))
+  const participants = people.map(({ id }) => ({ user_id: id, display_name: `Person ${id}` }))
   const about = { object_type: 'order', object_id: '7', title: 'Order 7' }
-  const dialog = { ...about, participants: everybody.slice(0, MOST_AT_ONCE) }
-  const { id } = await parley.manage<{ id: string }>('POST', '/dialogs', dialog)
-  const rest = everybody.slice(MOST_AT_ONCE)
-  await mapInParallel(rest.length, (n) =>
-    parley.manage('POST', `/dialogs/${id}/participants`, rest[n - 1] ?? {}),
-  )
+  const { id } = await parley.manage<{ id: string }>('POST', '/dialogs', { ...about, participants })
   return id
 }

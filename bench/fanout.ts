@@ -41,7 +41,7 @@ export async function fanout(context: Context): Promise<Row[]> {
   const sent = await measure(await marketplaceCrowd(parley, people, count))
   for (const control of controls) control.compare(sent)
   for (const crowd of await groupCrowds(parley, people)) await measure(crowd)
-  await measure(dialogsCrowd(parley, people))
+  await measure(dialogsCrowd(parley, people, count))
   for (const control of controls) control.disconnect()
   await parley.stop()
   return rows
