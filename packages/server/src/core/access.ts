@@ -1,5 +1,11 @@
-import { findAccess, findAccesses, lockConversation, lockConversations } from '../db/conversations.ts'
-import type { Access as Found } from '../db/conversations.ts'
+import {
+  findAccess,
+  findAccesses,
+  findLooks,
+  lockConversation,
+  lockConversations,
+} from '../db/conversations.ts'
+import type { Access as Found, Look } from '../db/conversations.ts'
 import { formAudiences } from '../db/audiences.ts'
 import type { Queryable } from '../db/database.ts'
 import { reaches } from '../db/reach.ts'
@@ -10,11 +16,14 @@ import type { StoredAudience } from './events.ts'
 import type { Outcome } from './gathering.ts'
 import type { Actor, Chat, ConversationId, Message, MessageId } from './types.ts'
 
-/** One conversation as a member stands to it. */
-export interface Access extends Found {
-  /** The member sees what was written after this message. */
+/** What a member may see of a conversation. */
+export interface ReadAccess extends Look {
+  /** What was written after this message. */
   since: MessageId
 }
+
+/** One conversation as a member stands to it. */
+export interface Access extends ReadAccess, Found {}
 
 /** The same while the conversation is held. */
 export interface HeldAccess extends Access {
@@ -27,7 +36,7 @@ export async function accessConversation(tx: Queryable, actor: Actor, id: Conver
   return admit(await findAccess(tx, id, actor.userId, actor.reach))
 }
 
-function admit(found: Found | null): Access {
+function admit<Kind extends Look>(found: Kind | null): Kind & ReadAccess {
   if (!found) throw new ChatError('not_found', 'There is no such conversation.')
   const isMember = found.visibility === 'org' ? found.isOfOrg : found.joinedAt !== null && !found.leftAt
   if (!isMember) throw new ChatError('forbidden', 'You are not a participant of this conversation.')
@@ -91,13 +100,19 @@ export async function accessesForChange(tx: Queryable, asked: Asked[]): Promise<
 
 /** Null for each that is not there, or not within the reach of the one who asks. */
 async function findTogether(tx: Queryable, asked: Asked[]): Promise<(Found | null)[]> {
-  const questions = asked.map(({ actor, id }) => ({ conversationId: id, userId: actor.userId }))
-  const found = await findAccesses(tx, questions)
-  return asked.map(({ actor: { reach } }, n) => {
-    const access = found[n] ?? null
-    return access && reaches(reach, { ...access, org: access.orgId }) ? access : null
-  })
+  return withinReach(asked, await findAccesses(tx, questionsOf(asked)))
 }
+
+const questionsOf = (asked: Asked[]) =>
+  asked.map(({ actor, id }) => ({ conversationId: id, userId: actor.userId }))
+
+const withinReach = <Kind extends Look>(asked: Asked[], found: (Kind | null)[]): (Kind | null)[] =>
+  asked.map(({ actor: { reach } }, n) => {
+    const access = found[n] ?? null
+    if (!access) return null
+    const { kind, subjectType, orgId: org } = access
+    return reaches(reach, { kind, subjectType, org }) ? access : null
+  })
 
 /** Gives those conversations an audience that have none at this moment. */
 async function nameAudiences(tx: Queryable, found: (Found | null)[]): Promise<void> {
@@ -117,14 +132,15 @@ export async function accessForReading(
   { db, looks }: Chat,
   actor: Actor,
   id: ConversationId,
-): Promise<Access> {
+): Promise<ReadAccess> {
   const access = admit(await looks.add({ actor, id }, (asked) => lookTogether(db, asked)))
   if (!access.joinedAt) await lookIntoChannels(db, actor.userId, id)
   return access
 }
 
-async function lookTogether(db: Queryable, asked: Asked[]): Promise<Outcome<Found | null>[]> {
-  return (await findTogether(db, asked)).map((value) => ({ value }))
+async function lookTogether(db: Queryable, asked: Asked[]): Promise<Outcome<Look | null>[]> {
+  const found = await findLooks(db, questionsOf(asked))
+  return withinReach(asked, found).map((value) => ({ value }))
 }
 
 /** The same for what its owner and admins may do, in a conversation that has them. */

@@ -1,7 +1,7 @@
 import { countBefore, findPlace, listNewest as list } from '../db/messages.ts'
 import { listCursors } from '../db/participants.ts'
 import { accessForReading } from './access.ts'
-import type { Access } from './access.ts'
+import type { ReadAccess } from './access.ts'
 import type { Actor, Chat, ConversationId, Cursor, Message, MessageId } from './types.ts'
 
 export interface HistoryQuery {
@@ -34,7 +34,7 @@ export async function listNewest(
 /** The same of one that the caller is known to have access to. */
 export async function readNewest(
   chat: Chat,
-  access: Access,
+  access: ReadAccess,
   { before, offset = 0, limit }: HistoryQuery,
 ): Promise<History> {
   const { id: conversationId, since, messageSeq, historyMode, joinedSeq } = access

@@ -1,6 +1,6 @@
 import { findSeq, listMessages as list } from '../db/messages.ts'
 import { accessForReading } from './access.ts'
-import type { Access } from './access.ts'
+import type { ReadAccess } from './access.ts'
 import { ChatError } from './errors.ts'
 import type { Actor, Chat, ConversationId, Cursor, Message, MessageId } from './types.ts'
 
@@ -35,7 +35,7 @@ export async function listMessages(
 }
 
 /** The same of one that the caller is known to have access to. */
-export async function readMessages(chat: Chat, access: Access, query: PageQuery): Promise<MessagePage> {
+export async function readMessages(chat: Chat, access: ReadAccess, query: PageQuery): Promise<MessagePage> {
   const { pivot, older, newer } = placeOf(query)
   const stretch = { conversationId: access.id, since: access.since, pivot, deleted: query.deleted ?? false }
   // One more on each side tells whether that is all there are.
@@ -51,7 +51,7 @@ export async function readMessages(chat: Chat, access: Access, query: PageQuery)
   }
 }
 
-async function checkPlace({ db }: Chat, { id, since }: Access, query: PageQuery): Promise<void> {
+async function checkPlace({ db }: Chat, { id, since }: ReadAccess, query: PageQuery): Promise<void> {
   for (const field of ['before', 'after', 'around'] as const) {
     const messageId = query[field] ?? null
     if (messageId === null || (messageId > since && (await findSeq(db, id, messageId)) !== null)) continue

@@ -1,11 +1,11 @@
 import { accessForReading } from './access.ts'
-import type { Access } from './access.ts'
+import type { ReadAccess } from './access.ts'
 import type { Actor, Chat, ConversationId } from './types.ts'
 
 interface Asked<Query, Page> {
   conversationId: ConversationId
   query: Query
-  read: (chat: Chat, access: Access, query: Query) => Promise<Page>
+  read: (chat: Chat, access: ReadAccess, query: Query) => Promise<Page>
   /** Whose words it is shown in. */
   dialect: string
 }

@@ -20,9 +20,9 @@ export const CONVERSATION = `c.id, c.kind, c.visibility, c.history_mode as "hist
   c.created_at as "createdAt", c.updated_at as "updatedAt"`
 
 /** How far both sides of a conversation of two have come, as JSON. */
-export const CURSORS = `(select jsonb_agg(jsonb_build_object(
-    'userId', p.user_id, 'readId', p.read_id, 'deliveredId', p.delivered_id))
-  from members p where p.conversation_id = c.id and c.kind = 'direct') as cursors`
+export const CURSORS = `case when c.kind = 'direct' then (
+    select jsonb_agg(jsonb_build_object('userId', p.user_id, 'readId', p.read_id, 'deliveredId', p.delivered_id))
+    from members p where p.conversation_id = c.id) end as cursors`
 
 /**
  * What a user (an expression) may do in conversation `c` (row `m` of members): in a channel of the organisation all are members
@@ -48,13 +48,14 @@ export function parseConversation(json: ConversationJson): Conversation {
   }
 }
 
-export interface Access extends Conversation {
-  /** Null for somebody who was never a member. */
-  role: MemberRole | null
+/** What shows whether somebody may look into a conversation, and from where on. */
+export interface Look extends Pick<
+  Conversation,
+  'id' | 'kind' | 'visibility' | 'historyMode' | 'orgId' | 'subjectType' | 'messageSeq' | 'changeSeq'
+> {
   /** Null without a row of members: never a member, or one of an organisation that has not looked in yet. */
   joinedAt: Date | null
   leftAt: Date | null
-  hiddenAt: Date | null
   /** Whether the conversation is open to the user's whole organisation. */
   isOfOrg: boolean
   /** What a newcomer sees begins after this message, */
@@ -62,13 +63,19 @@ export interface Access extends Conversation {
   /** which had this number. */
   joinedSeq: number
   readId: MessageId
+  /** How far each side of a conversation of two has come; null where there may be thousands. */
+  cursors: Cursor[] | null
+}
+
+export interface Access extends Conversation, Look {
+  /** Null for somebody who was never a member. */
+  role: MemberRole | null
+  hiddenAt: Date | null
   /** How many messages came after that one which are not the user's own, counted as unread or not. */
   behind: number
   deliveredId: MessageId
   /** Its present members; null where those are an organisation, or nothing has happened since somebody came or went. */
   audienceId: AudienceId | null
-  /** How far each side of a conversation of two has come; null where there may be thousands. */
-  cursors: Cursor[] | null
 }
 
 /** One conversation as one user stands to it, and null where the reach does not hold it. */
@@ -82,25 +89,45 @@ export async function findAccess(
   return access && reaches(reach, { ...access, org: access.orgId }) ? access : null
 }
 
+interface Question {
+  conversationId: ConversationId
+  userId: UserId
+}
+
+/** Of conversation `c` and the row `m` of members of user `q`. */
+const STANDING = `m.joined_at as "joinedAt", m.left_at as "leftAt",
+  coalesce(m.joined_id, c.last_message_id, 0) as "joinedId", coalesce(m.joined_seq, c.message_seq) as "joinedSeq",
+  coalesce(m.read_id, 0) as "readId", ${CURSORS},
+  c.visibility = 'org' and exists (select from users u where u.id = q.user_id and u.org_id = c.org_id) as "isOfOrg"`
+
 /** Conversations as users stand to them, in the order of the questions; null for each that is not there. */
-export async function findAccesses(
-  tx: Queryable,
-  asked: { conversationId: ConversationId; userId: UserId }[],
-): Promise<(Access | null)[]> {
-  const rows = await tx.query<Access & { place: number }>(
-    `select q.place, ${CONVERSATION}, ${CURSORS}, ${roleOf('q.user_id')} as role, m.joined_at as "joinedAt",
-            m.left_at as "leftAt",
-            m.hidden_at as "hiddenAt", coalesce(m.joined_id, c.last_message_id, 0) as "joinedId",
-            coalesce(m.joined_seq, c.message_seq) as "joinedSeq",
-            coalesce(m.read_id, 0) as "readId",
-            coalesce(c.message_seq - m.read_seq - m.own_since_read, 0) as behind, coalesce(m.delivered_id, 0) as "deliveredId",
-            c.visibility = 'org' and exists (select from users u where u.id = q.user_id and u.org_id = c.org_id)
-              as "isOfOrg",
-            a.id as "audienceId"
+export function findAccesses(tx: Queryable, asked: Question[]): Promise<(Access | null)[]> {
+  return answer<Access>(
+    tx,
+    asked,
+    `${CONVERSATION}, ${STANDING}, ${roleOf('q.user_id')} as role, m.hidden_at as "hiddenAt",
+     coalesce(c.message_seq - m.read_seq - m.own_since_read, 0) as behind,
+     coalesce(m.delivered_id, 0) as "deliveredId",
+     (select a.id from audiences a where a.conversation_id = c.id and a.ended_at is null) as "audienceId"`,
+  )
+}
+
+/** The same for a mere look: a third of the columns, which is most of what a page that is kept costs. */
+export function findLooks(db: Queryable, asked: Question[]): Promise<(Look | null)[]> {
+  return answer<Look>(
+    db,
+    asked,
+    `c.id, c.kind, c.visibility, c.history_mode as "historyMode", c.org_id as "orgId",
+     c.subject_type as "subjectType", c.message_seq as "messageSeq", c.change_seq as "changeSeq", ${STANDING}`,
+  )
+}
+
+async function answer<Row>(db: Queryable, asked: Question[], columns: string): Promise<(Row | null)[]> {
+  const rows = await db.query<Row & { place: number }>(
+    `select q.place, ${columns}
      from unnest($1::bigint[], $2::text[]) with ordinality as q (conversation_id, user_id, place)
      join conversations c on c.id = q.conversation_id
      left join members m on m.conversation_id = c.id and m.user_id = q.user_id
-     left join audiences a on a.conversation_id = c.id and a.ended_at is null
      where c.deleted_at is null`,
     [asked.map(({ conversationId }) => conversationId), asked.map(({ userId }) => userId)],
   )
