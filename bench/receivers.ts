@@ -29,6 +29,8 @@ export interface ReceiverOptions {
   only?: string
   /** Whatever comes, answers too. */
   onMessage?: (n: number, message: Buffer) => void
+  /** A receiver was closed by the other side. */
+  onLost?: (error: Error) => void
   /** How many connect at a time. */
   workers?: number
 }
@@ -56,18 +58,22 @@ export async function openReceivers(
   let closing = false
 
   const lose = () => {
-    if (!closing) fail(new Error(`${url} closed a receiver.`))
+    if (closing) return
+    const error = new Error(`${url} closed a receiver.`)
+    fail(error)
+    options.onLost?.(error)
   }
   const sockets = await mapInParallel(
     options.count,
-    (n) =>
-      open(url, n, options, (frame, messages) => {
+    async (n) => {
+      const socket = await open(url, n, options, (frame, messages) => {
         latest = frame
         add(messages)
-      }),
+      })
+      return socket.on('close', lose)
+    },
     options.workers,
   )
-  for (const socket of sockets) socket.on('close', lose)
 
   return {
     delivered,

@@ -130,7 +130,9 @@ async function openClients(parley: Parley, pairs: Pair[], way: Way) {
     way.remember?.(n, text)
     for (const number of numbersIn(text)) ledger.hear(n, number)
   }
-  const connect = () => openReceivers(parley.url, { ...way.clients, count, onMessage, workers: count })
+  const onLost = (error: Error) => ledger.fail(error)
+  const everyone = { ...way.clients, count, onMessage, onLost, workers: count }
+  const connect = () => openReceivers(parley.url, everyone)
   let receivers = await connect()
 
   async function catchUp(questions: string[]): Promise<void> {

@@ -71,6 +71,37 @@ eachStore('the event log', (database) => {
     expect(test.log.position()).toBe(delivered.at(-1))
   })
 
+  it('waits for who hears of an event, and skips and repeats nothing meanwhile', async () => {
+    const { promise: held, resolve: release } = Promise.withResolvers<undefined>()
+    const asked = Promise.withResolvers<undefined>()
+    const db = database()
+    let looks = 0
+    const query: typeof db.query = async (text, params) => {
+      if (text.includes('from audiences') && ++looks === 1) {
+        asked.resolve(undefined)
+        await held
+      }
+      return db.query(text, params)
+    }
+    const slow = await openTestChat({ ...db, query })
+    const say = (text: string) =>
+      sendMessage(slow.chat, seller, { conversationId: conversations[0]?.id ?? 0, type: 'text', text })
+    const texts = () =>
+      slow.delivered.flatMap(({ event }) => (event.type === 'message.created' ? event.message.text : []))
+    await say('first')
+    await asked.promise
+    expect(texts()).toEqual([])
+    await say('second')
+    await slow.settled()
+    expect(texts()).toEqual(['first', 'second'])
+    release(undefined)
+    await say('third')
+    await slow.settled()
+    expect(texts()).toEqual(['first', 'second', 'third'])
+    await slow.close()
+    await test.settled()
+  })
+
   it('hands events on to everybody who follows it', async () => {
     const other = await openTestChat(database())
     await send(1, -1)
