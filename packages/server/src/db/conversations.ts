@@ -1,5 +1,6 @@
 import type { AudienceId } from './audiences.ts'
 import type { Queryable } from './database.ts'
+import { leftLookup, lookup } from './lookup.ts'
 import { reaches } from './reach.ts'
 import type {
   Conversation,
@@ -98,7 +99,7 @@ interface Question {
 const STANDING = `m.joined_at as "joinedAt", m.left_at as "leftAt",
   coalesce(m.joined_id, c.last_message_id, 0) as "joinedId", coalesce(m.joined_seq, c.message_seq) as "joinedSeq",
   coalesce(m.read_id, 0) as "readId", ${CURSORS},
-  c.visibility = 'org' and exists (select from users u where u.id = q.user_id and u.org_id = c.org_id) as "isOfOrg"`
+  coalesce(c.visibility = 'org' and c.org_id = (select org_id from users where id = q.user_id), false) as "isOfOrg"`
 
 /** Conversations as users stand to them, in the order of the questions; null for each that is not there. */
 export function findAccesses(tx: Queryable, asked: Question[]): Promise<(Access | null)[]> {
@@ -126,8 +127,8 @@ async function answer<Row>(db: Queryable, asked: Question[], columns: string): P
   const rows = await db.query<Row & { place: number }>(
     `select q.place, ${columns}
      from unnest($1::bigint[], $2::text[]) with ordinality as q (conversation_id, user_id, place)
-     join conversations c on c.id = q.conversation_id
-     left join members m on m.conversation_id = c.id and m.user_id = q.user_id
+     ${lookup('conversations', 'id = q.conversation_id', 'c')}
+     ${leftLookup('members', 'conversation_id = c.id and user_id = q.user_id', 'm')}
      where c.deleted_at is null`,
     [asked.map(({ conversationId }) => conversationId), asked.map(({ userId }) => userId)],
   )

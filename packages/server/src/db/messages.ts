@@ -1,4 +1,5 @@
 import type { Queryable } from './database.ts'
+import { lookup } from './lookup.ts'
 import { reachParams, within } from './reach.ts'
 import type { ConversationId, Message, MessageId, Reach, UserId } from './schema.ts'
 
@@ -37,6 +38,9 @@ export function parseMessage(json: MessageJson): Message {
   }
 }
 
+const SAME_KEY =
+  'conversation_id = a.conversation_id and sender_id = a.sender_id and client_key = a.client_key'
+
 /** What a sender's keys were used for before, in the order of the questions; null for each that is new. */
 export async function findByClientKeys(
   tx: Queryable,
@@ -46,8 +50,7 @@ export async function findByClientKeys(
     `select a.place, ${MESSAGE}
      from unnest($1::bigint[], $2::text[], $3::text[])
        with ordinality as a (conversation_id, sender_id, client_key, place)
-     join messages m on m.conversation_id = a.conversation_id and m.sender_id = a.sender_id
-       and m.client_key = a.client_key`,
+     ${lookup('messages', SAME_KEY, 'm')}`,
     [
       asked.map(({ conversationId }) => conversationId),
       asked.map(({ senderId }) => senderId),

@@ -1,5 +1,6 @@
 import { isConnectedElsewhere } from './connections.ts'
 import type { Queryable } from './database.ts'
+import { leftLookup, lookup } from './lookup.ts'
 import type { ConversationId, Message, MessageId, UserId } from './schema.ts'
 
 export interface Notification {
@@ -12,13 +13,14 @@ export interface Notification {
   createdAt: Date
 }
 
-/**
- * A user `u` and, where there is one, the user's row `m` of members in conversation `c`. `offset 0` has each looked up by
- * key: where there were few users when the statement was planned, all of them would be read for each message.
- */
+/** A message `x` and its conversation `c`. */
+export const messageOf = (messageId: string) =>
+  `${lookup('messages', `id = ${messageId}`, 'x')} ${lookup('conversations', 'id = x.conversation_id', 'c')}`
+
+/** A user `u` and, where there is one, the user's row `m` of members in conversation `c`. */
 export const memberOf = (userId: string) =>
-  `cross join lateral (select * from users where id = ${userId} offset 0) u
-   left join lateral (select * from members where conversation_id = c.id and user_id = ${userId} offset 0) m on true`
+  `${lookup('users', `id = ${userId}`, 'u')}
+   ${leftLookup('members', `conversation_id = c.id and user_id = ${userId}`, 'm')}`
 
 /** Whether such a user is still to hear of message `x`: whom it names, at every level but `none`. */
 export const WANTED = `x.type <> 'system' and x.deleted_at is null and x.sender_id is distinct from u.id
@@ -61,14 +63,14 @@ export async function insertNotifications(
   await tx.query(
     `insert into notifications (user_id, conversation_id, message_id)
      select u.id, c.id, x.id
-     from messages x join conversations c on c.id = x.conversation_id
+     from unnest($1::bigint[]) as written (id) ${messageOf('written.id')}
      cross join lateral (
        select user_id from members where conversation_id = c.id and c.visibility = 'private'
        union all
        select user_id from unnest(x.mentions) as user_id where c.visibility = 'org') r
      ${memberOf('r.user_id')}
-     where x.id = any($1) and ${WANTED}
-       and not exists (select from unnest($2::text[]) as here (id) where here.id = u.id)
+     where ${WANTED}
+       and u.id not in (select unnest($2::text[]))
        and not ${isConnectedElsewhere(3)}
      order by x.id, u.id
      on conflict do nothing`,
@@ -94,8 +96,7 @@ export async function leaseNotifications(db: Queryable, limit: number, leaseSeco
      ), wanted as materialized (
        select due.id, jsonb_build_object('id', x.id, 'senderId', x.sender_id, 'type', x.type,
                 'text', left(x.text, ${PREVIEW}), 'createdAt', x.created_at) as message
-       from due join messages x on x.id = due.message_id join conversations c on c.id = x.conversation_id
-       ${memberOf('due.user_id')}
+       from due ${messageOf('due.message_id')} ${memberOf('due.user_id')}
        where ${WANTED}
      ), dropped as (
        delete from notifications n using due

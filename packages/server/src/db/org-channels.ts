@@ -17,10 +17,11 @@ export async function lookIntoChannels(
 ): Promise<void> {
   await tx.query(
     `insert into members ${JOINING}
-     select c.id, u.id, ${FROM_NOW}
-     from users u join conversations c on c.org_id = u.org_id and c.visibility = 'org'
-     where u.id = $1 and ($2::bigint is null or c.id = $2)
-       and not exists (select from members m where m.conversation_id = c.id and m.user_id = u.id)
+     select c.id, $1, ${FROM_NOW}
+     from conversations c
+     where c.org_id = (select org_id from users where id = $1) and c.visibility = 'org'
+       and ($2::bigint is null or c.id = $2)
+       and not exists (select from members m where m.conversation_id = c.id and m.user_id = $1)
      order by c.id for key share of c
      on conflict do nothing`,
     [userId, id],

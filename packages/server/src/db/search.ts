@@ -1,4 +1,5 @@
 import type { Queryable } from './database.ts'
+import { lookup } from './lookup.ts'
 import { MESSAGE } from './messages.ts'
 import { reachParams, within } from './reach.ts'
 import type { ConversationId, Message, MessageId, Reach, UserId } from './schema.ts'
@@ -93,7 +94,7 @@ export async function searchConversations(
          order by m.id + 0 desc limit $4
        )
        select id from newest union all select id from older
-     ) found join messages m on m.id = found.id
+     ) found ${lookup('messages', 'id = found.id', 'm')}
      order by m.id desc limit $4`,
     [...matchParams(search), few.map(({ id }) => id), few.map(({ since }) => since)],
   )

@@ -1,4 +1,5 @@
 import type { Queryable } from './database.ts'
+import { lookup } from './lookup.ts'
 import type { ConversationId, UserId } from './schema.ts'
 
 /**
@@ -18,10 +19,10 @@ export const unreadCount = (m: string, c: string) =>
 /** Whether a message counts for those who did not write it. */
 export const COUNTS = `type <> 'system' and deleted_at is null`
 
-/** Those of them that name the member; the first condition is the one of the index. */
+/** Those of them that name the member. No other index has the sum: the planner would pass the whole conversation. */
 export const unreadMentions = (m: string, c: string) =>
   `(select count(*) from messages x
-     where x.mentions <> '{}' and x.conversation_id = ${c}.id and x.mentions @> array[${m}.user_id]
+     where x.mentions <> '{}' and x.conversation_id + 0 = ${c}.id and x.mentions @> array[${m}.user_id]
        and x.seq > ${m}.read_seq and x.deleted_at is null and x.sender_id is distinct from ${m}.user_id)`
 
 export interface Unread {
@@ -31,10 +32,7 @@ export interface Unread {
   mentions: number
 }
 
-/**
- * The counts of many users in their conversations; without those who are not in them, or of another organisation now.
- * `offset 0` has each looked up by key: many may be in the same conversation, more than the planner knew of.
- */
+/** The counts of many users in their conversations; without those who are not in them, or of another organisation now. */
 export function readUnread(
   db: Queryable,
   places: Pick<Unread, 'userId' | 'conversationId'>[],
@@ -44,12 +42,9 @@ export function readUnread(
             case when m.hidden_at is null then ${unreadCount('m', 'c')} else 0 end as unread,
             case when m.hidden_at is null then ${unreadMentions('m', 'c')} else 0 end as mentions
      from unnest($1::text[], $2::bigint[]) as p (user_id, conversation_id)
-     cross join lateral (
-       select * from members
-       where conversation_id = p.conversation_id and user_id = p.user_id and left_at is null offset 0) m
-     cross join lateral (select * from conversations where id = p.conversation_id offset 0) c
-     cross join lateral (select org_id from users where id = p.user_id offset 0) u
-     where coalesce(u.org_id, '') = coalesce(c.org_id, '')`,
+     ${lookup('members', 'conversation_id = p.conversation_id and user_id = p.user_id and left_at is null', 'm')}
+     ${lookup('conversations', 'id = m.conversation_id', 'c')}
+     ${lookup('users', `id = m.user_id and coalesce(org_id, '') = coalesce(c.org_id, '')`, 'u')}`,
     [places.map(({ userId }) => userId), places.map(({ conversationId }) => conversationId)],
   )
 }

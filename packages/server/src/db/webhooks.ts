@@ -1,8 +1,9 @@
 import { switchConsumer } from './consumers.ts'
 import type { Queryable } from './database.ts'
+import { lookup } from './lookup.ts'
 import { messageJson, parseMessage } from './messages.ts'
 import type { MessageJson } from './messages.ts'
-import { memberOf, WANTED } from './notifications.ts'
+import { memberOf, messageOf, WANTED } from './notifications.ts'
 import type { ConversationId, Message, UserId } from './schema.ts'
 
 /** What one address of the host application is told, as it is now. */
@@ -113,11 +114,10 @@ export async function leaseDeliveries(
      ), told as materialized (
        select d.id, null::jsonb as message from due d where not expired and d.message_id is null
        union all
-       select d.id, ${messageJson('x')} from due d join messages x on x.id = d.message_id
+       select d.id, ${messageJson('x')} from due d ${lookup('messages', 'id = d.message_id', 'x')}
        where not expired and d.type = 'message.new' and x.deleted_at is null
        union all
-       select d.id, ${messageJson('x')} from due d join messages x on x.id = d.message_id
-       join conversations c on c.id = x.conversation_id ${memberOf('d.user_id')}
+       select d.id, ${messageJson('x')} from due d ${messageOf('d.message_id')} ${memberOf('d.user_id')}
        where not expired and d.type = 'notification.pending' and ${WANTED}
      ), dropped as (
        delete from webhook_deliveries w using due
