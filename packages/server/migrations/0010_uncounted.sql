@@ -1,5 +1,6 @@
 -- How many messages that nobody counts as unread each stretch of 4,096 numbers of a conversation has: whoever has half a
--- million to read need not pass thousands of these. Quick on large tables: only such messages are read, in their index.
+-- million to read need not pass thousands of these. Only such messages are read, in their index, and nobody writes meanwhile.
+lock table messages, members in share row exclusive mode;
 create table uncounted (
   conversation_id bigint not null,
   stretch bigint not null,
@@ -27,7 +28,7 @@ begin
   on conflict (conversation_id, stretch) do update set count = u.count + 1;
   if tg_op = 'UPDATE' then
     update members set own_since_read = own_since_read - 1
-    where conversation_id = new.conversation_id and user_id = new.sender_id and read_seq < new.seq;
+    where conversation_id = new.conversation_id and user_id = new.sender_id and read_seq < new.seq and own_since_read > 0;
   end if;
   return null;
 end $$;
@@ -37,6 +38,3 @@ create trigger messages_came_uncounted after insert on messages for each row
   when (new.type = 'system' or new.deleted_at is not null) execute function pass_over();
 create trigger messages_deleted after update of deleted_at on messages for each row
   when (old.type <> 'system' and old.deleted_at is null and new.deleted_at is not null) execute function pass_over();
-
--- Each count of mentions reads what is pending, of which there were up to 4 MB.
-alter index messages_mentions set (fastupdate = off);

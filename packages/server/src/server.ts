@@ -114,7 +114,10 @@ export async function createServer({ config, db, logger, version, admit }: Serve
       socketIo.deliver(event, audience)
       webSockets.deliver(event, audience)
     },
-    committed: log.wake,
+    committed() {
+      log.wake()
+      searchIndexing.written()
+    },
     appended(batch) {
       log.append(batch)
       searchIndexing.written()

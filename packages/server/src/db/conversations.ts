@@ -72,7 +72,7 @@ export interface Access extends Conversation, Look {
   /** Null for somebody who was never a member. */
   role: MemberRole | null
   hiddenAt: Date | null
-  /** How many messages came after that one which are not the user's own, counted as unread or not. */
+  /** How many messages came after that one, less the user's own that count as unread for others. */
   behind: number
   deliveredId: MessageId
   /** Its present members; null where those are an organisation, or nothing has happened since somebody came or went. */
@@ -103,7 +103,7 @@ const STANDING = `m.joined_at as "joinedAt", m.left_at as "leftAt",
 
 /** Conversations as users stand to them, in the order of the questions; null for each that is not there. */
 export function findAccesses(tx: Queryable, asked: Question[]): Promise<(Access | null)[]> {
-  return answer<Access>(
+  return findStandings<Access>(
     tx,
     asked,
     `${CONVERSATION}, ${STANDING}, ${roleOf('q.user_id')} as role, m.hidden_at as "hiddenAt",
@@ -115,7 +115,7 @@ export function findAccesses(tx: Queryable, asked: Question[]): Promise<(Access 
 
 /** The same for a mere look: a third of the columns, which is most of what a page that is kept costs. */
 export function findLooks(db: Queryable, asked: Question[]): Promise<(Look | null)[]> {
-  return answer<Look>(
+  return findStandings<Look>(
     db,
     asked,
     `c.id, c.kind, c.visibility, c.history_mode as "historyMode", c.org_id as "orgId",
@@ -123,7 +123,11 @@ export function findLooks(db: Queryable, asked: Question[]): Promise<(Look | nul
   )
 }
 
-async function answer<Row>(db: Queryable, asked: Question[], columns: string): Promise<(Row | null)[]> {
+async function findStandings<Row>(
+  db: Queryable,
+  asked: Question[],
+  columns: string,
+): Promise<(Row | null)[]> {
   const rows = await db.query<Row & { place: number }>(
     `select q.place, ${columns}
      from unnest($1::bigint[], $2::text[]) with ordinality as q (conversation_id, user_id, place)

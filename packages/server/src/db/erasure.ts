@@ -33,6 +33,7 @@ export async function eraseProfile(tx: Queryable, userId: UserId): Promise<boole
  */
 export async function unlinkMessages(tx: Queryable, userId: UserId): Promise<Disposed> {
   await lockConversationsOf(tx, userId)
+  await forgetOwn(tx, userId)
   await tx.query(
     `update events set payload = jsonb_set(payload, '{message,senderId}', 'null')
      where type in ('message.created', 'message.updated') and payload->'message'->>'senderId' = $1
@@ -75,12 +76,18 @@ export async function eraseReactions(tx: Queryable, userId: UserId): Promise<voi
   await tellMembers(tx, 'reaction.removed', rows)
 }
 
+/** No message that counts as unread is the user's own any more. */
+async function forgetOwn(tx: Queryable, userId: UserId): Promise<void> {
+  await tx.query('update members set own_since_read = 0 where user_id = $1 and own_since_read > 0', [userId])
+}
+
 /**
  * Messages lose their content and count for nobody; what the log still held of them goes too, and in its place the
  * other members hear of each deletion.
  */
 export async function eraseMessages(tx: Queryable, userId: UserId): Promise<Disposed> {
   await lockConversationsOf(tx, userId)
+  await forgetOwn(tx, userId)
   const blobs = await doomBlobsOf(tx, userId)
   const rows = await tx.query<Deleted>(
     `with gone as (

@@ -11,40 +11,53 @@ export interface Answer<Row> {
 
 /** Prepared statements that travel together: one write there, and one back. Where one fails, those behind it are not run. */
 export interface Flight {
+  /** A value that cannot be sent keeps all of them from leaving. */
   add<Row>(name: string, text: string, values: readonly unknown[]): Promise<Answer<Row>>
   /** Sends what was added. */
   leave(): void
+  /** Rejects all of it instead. */
+  cancel(reason: unknown): void
 }
 
 export function createFlight(client: ClientBase): Flight {
   const exchange = new Exchange()
+  let unsendable: unknown = null
+
+  function encode(values: readonly unknown[]): Encoded[] {
+    try {
+      return values.map(prepareValue)
+    } catch (error) {
+      unsendable = error
+      return []
+    }
+  }
+
   return {
     async add<Row>(name: string, text: string, values: readonly unknown[]) {
       const { promise, resolve, reject } = Promise.withResolvers<Answer<unknown>>()
       const preparation = prepare(client, name, text)
-      exchange.add({
-        preparation,
-        values: values.map(prepareValue),
-        rows: [],
-        command: '',
-        fault: null,
-        resolve,
-        reject,
-      })
+      const encoded = encode(values)
+      const statement = { preparation, values: encoded, ...UNANSWERED, rows: [], resolve, reject }
+      exchange.add(statement)
       try {
         return (await promise) as Answer<Row> // the caller names the row beside the statement
       } catch (error) {
         // It came with the network, whose stack says nothing of who asked.
-        if (error instanceof Error) Error.captureStackTrace(error)
+        if (statement.isAtFault && error instanceof Error) Error.captureStackTrace(error)
         throw error
       }
     },
     leave() {
-      corkForTurn(client)
-      client.query(exchange)
+      if (unsendable === null) {
+        corkForTurn(client)
+        client.query(exchange)
+      } else exchange.cancel(unsendable)
     },
+    cancel: (reason) => exchange.cancel(reason),
   }
 }
+
+const UNANSWERED = { command: '', fault: null as unknown, isAtFault: false }
 
 /** What is sent within a turn of the event loop leaves together: each write is a call of the system. */
 function corkForTurn(client: ClientBase): void {
@@ -55,12 +68,15 @@ function corkForTurn(client: ClientBase): void {
 }
 
 /** The client of `pg` pipelines no other class than its own, whose declared type leaves out what it calls. */
-const PgQuery = pg.Query as unknown as new (config: { name?: string; text: string }) => object
+const PgQuery = pg.Query as unknown as new (config: { name?: string; text: string }) => {
+  /** Ends the client's own timer, where the URL of the database asks for one. */
+  callback?: () => void
+}
+
+type Encoded = string | Buffer | null
 
 /** How values of JavaScript leave; it is not declared either. */
-const { prepareValue } = (
-  pg as unknown as { utils: { prepareValue: (value: unknown) => string | Buffer | null } }
-).utils
+const { prepareValue } = (pg as unknown as { utils: { prepareValue: (value: unknown) => Encoded } }).utils
 
 interface Column {
   name: string
@@ -70,10 +86,12 @@ interface Column {
 /** A statement under way. */
 interface Statement {
   preparation: Preparation
-  values: (string | Buffer | null)[]
+  values: Encoded[]
   rows: unknown[]
   command: string
   fault: unknown
+  /** Whether it failed itself, and not one before it. */
+  isAtFault: boolean
   resolve: (answer: Answer<unknown>) => void
   reject: (error: unknown) => void
 }
@@ -106,6 +124,7 @@ class Exchange extends PgQuery {
       statement.rows.push(rowOf(statement.preparation.columns, fields))
     } catch (error) {
       statement.fault = error
+      statement.isAtFault = true
     }
   }
 
@@ -120,12 +139,22 @@ class Exchange extends PgQuery {
   }
 
   handleError(error: unknown): void {
-    for (const statement of this.#statements.slice(this.#answered))
+    // What fails behind the last answer is the commit of a statement that stands alone.
+    const first = Math.min(this.#answered, this.#statements.length - 1)
+    for (const [n, statement] of this.#statements.entries()) {
+      if (n < first) continue
       statement.fault = statement.preparation.fault ?? error
+      statement.isAtFault = n === first
+    }
     this.handleReadyForQuery()
   }
 
+  cancel(reason: unknown): void {
+    for (const { reject } of this.#statements) reject(reason)
+  }
+
   handleReadyForQuery(): void {
+    this.callback?.()
     for (const { resolve, reject, fault, rows, command } of this.#statements)
       if (fault === null) resolve({ rows, command })
       else reject(fault)
@@ -167,9 +196,12 @@ class Preparation extends PgQuery {
 
   handleError(error: unknown): void {
     this.fault = error
+    this.callback?.()
   }
 
-  handleReadyForQuery(): void {}
+  handleReadyForQuery(): void {
+    this.callback?.()
+  }
 }
 
 const preparations = new WeakMap<ClientBase, Map<string, Preparation>>()

@@ -29,7 +29,7 @@ export async function moveReadCursor(
            own_since_read = (select count(*) from messages
              where conversation_id = $1 and sender_id = $2 and id > $3 and seq > $4 and ${COUNTS})
        where conversation_id = $1 and user_id = $2 and read_id < $3
-       returning user_id, read_seq, own_since_read
+       returning read_seq, own_since_read
      )
      update conversations c set change_seq = change_seq + 1 from moved m where c.id = $1
      returning c.change_seq as "changeSeq", (select unread from before) - ${unreadCount('m', 'c')} as read`,

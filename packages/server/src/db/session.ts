@@ -37,6 +37,8 @@ interface Sender {
   send<Row>(text: string, params?: readonly unknown[]): Promise<Answer<Row>>
   /** Sends what waits for the end of the turn. */
   flush(): void
+  /** Gives it up. */
+  cancel(reason: unknown): void
 }
 
 function createSender(client: ClientBase, nameOf: NameOf): Sender {
@@ -54,6 +56,10 @@ function createSender(client: ClientBase, nameOf: NameOf): Sender {
 
   return {
     flush,
+    cancel(reason) {
+      flight?.cancel(reason)
+      flight = null
+    },
     async send<Row>(text: string, params: readonly unknown[] = []) {
       const name = nameOf(text)
       if (name !== undefined) return (flight ?? board()).add<Row>(name, text, params)
@@ -98,7 +104,8 @@ export async function runTransaction<T>(
     return result
   } catch (error) {
     state.open = false
-    sender.flush()
+    // What waits may be the commit.
+    sender.cancel(error)
     await client.query('rollback').catch(() => undefined) // a broken connection has rolled back already
     throw error
   }

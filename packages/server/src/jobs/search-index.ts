@@ -6,7 +6,7 @@ import { putPendingIntoIndex } from '../db/search.ts'
 const SOON_MS = 200
 
 export interface SearchIndexing {
-  /** Messages were written. */
+  /** Something was committed. */
   written(): void
   /** Puts in what is left. */
   stop(): Promise<void>

@@ -30,7 +30,8 @@ interface Question extends PromiseWithResolvers<Unread | null> {
 
 /**
  * Reads counts, many with one statement and one statement at a time: what is asked meanwhile is read next. A message to
- * thousands who are online is one statement, and so are all those that follow while it runs, or soon after.
+ * thousands who are online is one statement, and so are all those that follow while it runs, or soon after: whoever asks
+ * for one count then waits, half a second at most, as these thousands do.
  */
 export function createUnreadReader<T>({ db, view, onError, signal }: UnreadOptions<T>): ReadUnread<T> {
   let asked = new Map<string, Question & { answer: Promise<T | null> }>()

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setImmediate as turn } from 'node:timers/promises'
 import { beforeAll, expect, test } from 'vitest'
+import type { Queryable } from '../../src/db/database.ts'
 import { eachStore } from '../support/databases.ts'
 
 eachStore('a database', (db, store) => {
@@ -107,6 +108,45 @@ eachStore('a database', (db, store) => {
     }
     const fault = await ask().catch((error: unknown) => error)
     expect((fault as Error).stack).toContain(import.meta.filename)
+  })
+
+  test('says of many that were asked at once who asked what failed', async () => {
+    async function divide(tx: Queryable): Promise<void> {
+      await tx.query('select 1 / 0')
+    }
+    const failing = db().transaction((tx) => tx.commitBehind(Promise.all([divide(tx), tx.query('select 1')])))
+    const fault = await failing.catch((error: unknown) => error)
+    expect((fault as Error).stack).toContain('divide')
+  })
+
+  test('tells of a commit that fails, although the statement did not', async () => {
+    await db().execute('create table late (id bigint, unique (id) deferrable initially deferred)')
+    const twice = db().query('insert into late values (1), (1)')
+    await expect(twice).rejects.toMatchObject({ code: '23505' })
+    expect(await db().query('select from late')).toEqual([])
+  })
+
+  test('commits nothing where a value cannot be sent', async () => {
+    const endless: Record<string, unknown> = {}
+    endless['self'] = endless
+    const failing = db().transaction((tx) =>
+      tx.commitBehind(
+        Promise.all([tx.query(insert, [70, 'seventy']), tx.query('select $1::jsonb', [endless])]),
+      ),
+    )
+    await expect(failing).rejects.toThrow('circular')
+    await expect(db().query('select $1::jsonb', [endless])).rejects.toThrow('circular')
+    expect(await names()).not.toContain('seventy')
+  })
+
+  test('commits nothing where what goes with the statements fails before they are sent', async () => {
+    const failing = db().transaction((tx) =>
+      tx.commitBehind(
+        Promise.all([tx.query(insert, [71, 'seventy-one']), Promise.reject(new Error('changed my mind'))]),
+      ),
+    )
+    await expect(failing).rejects.toThrow('changed my mind')
+    expect(await names()).not.toContain('seventy-one')
   })
 
   test('shows nobody what a transaction has not committed', async () => {

@@ -42,6 +42,7 @@ const OPERATIONS: [string, (chat: Chat, middle: MessageId) => Promise<unknown>][
   ['a send', (chat) => sendMessage(chat, anna, HELLO)],
 ]
 
+/** What is not looked at in a large database, too. */
 const WITHIN_STORE: typeof OPERATIONS = [
   ['a read cursor', (chat) => markRead(chat, anna, LONGEST)],
   ['a deletion', (chat) => deleteMessage(chat, anna, 1)],
