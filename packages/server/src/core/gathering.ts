@@ -1,17 +1,7 @@
 /** What became of one of many that were worked off together. */
 export type Outcome<T> = { value: T } | { error: unknown }
 
-/** A batch among those before and after it. */
-export interface Turn {
-  /** What the batch before wanted to be done before this one goes further; rejects where it has failed. */
-  before: Promise<unknown>
-  /** The batch before has ended, whatever became of it. */
-  ended: Promise<unknown>
-  /** Lets the next batch begin, but not go further before `done`. */
-  goOn: (done: Promise<unknown>) => void
-}
-
-type Work<Item, Result> = (items: Item[], turn: Turn) => Promise<Outcome<Result>[]>
+type Work<Item, Result> = (items: Item[]) => Promise<Outcome<Result>[]>
 
 /** Works off one batch after the other, in the order of arrival; what arrives meanwhile makes up the next. */
 export interface Gathering {
@@ -28,30 +18,17 @@ const MOST = 256
 
 export function createGathering(): Gathering {
   let waiting: Waiting[] = []
-  let busy = false
-  let ended: Promise<unknown> = Promise.resolve()
-  let done = ended
+  let isBusy = false
 
-  function workOff(work: Work<unknown, unknown>): void {
-    if (busy || waiting.length === 0) return
-    busy = true
-    const batch = waiting.slice(0, MOST)
-    waiting = waiting.slice(MOST)
-    // Once the batch before has ended, what failed at first does not matter any more.
-    const before = Promise.race([ended, done])
-    before.catch(() => undefined)
-    let hasGoneOn = false
-    const goOn = (behind: Promise<unknown>) => {
-      if (hasGoneOn) return
-      hasGoneOn = true
-      busy = false
-      done = behind
-      workOff(work)
+  async function workOff(work: Work<unknown, unknown>): Promise<void> {
+    if (isBusy) return
+    isBusy = true
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, MOST)
+      waiting = waiting.slice(MOST)
+      settle(batch, await outcomesOf(batch, work))
     }
-    ended = outcomesOf(batch, work, { before, ended, goOn }).then((outcomes) => {
-      settle(batch, outcomes)
-      goOn(Promise.resolve())
-    })
+    isBusy = false
   }
 
   return {
@@ -59,20 +36,15 @@ export function createGathering(): Gathering {
       const one = { item, ...Promise.withResolvers<unknown>() }
       waiting.push(one)
       // Items and outcomes are those of this one kind of work.
-      workOff(work as Work<unknown, unknown>)
+      void workOff(work as Work<unknown, unknown>)
       return one.promise as Promise<Result>
     },
   }
 }
 
-async function outcomesOf(
-  batch: Waiting[],
-  work: Work<unknown, unknown>,
-  turn: Turn,
-): Promise<Outcome<unknown>[]> {
-  const items = batch.map(({ item }) => item)
+async function outcomesOf(batch: Waiting[], work: Work<unknown, unknown>): Promise<Outcome<unknown>[]> {
   try {
-    return await work(items, turn)
+    return await work(batch.map(({ item }) => item))
   } catch (error) {
     return batch.map(() => ({ error }))
   }

@@ -8,7 +8,7 @@ import type { AccessOf, HeldAccess } from './access.ts'
 import { draft } from './drafts.ts'
 import type { Send, SendInput } from './drafts.ts'
 import { ChatError } from './errors.ts'
-import type { Outcome, Turn } from './gathering.ts'
+import type { Outcome } from './gathering.ts'
 import { previewLater } from './link-previews.ts'
 import { writeDrafts } from './writing.ts'
 import type { Draft, Writing, WrittenDrafts } from './writing.ts'
@@ -38,7 +38,7 @@ export async function sendMessage(
   { reads = false }: Pick<Send, 'reads'> = {},
 ): Promise<Sent> {
   const send = { actor, input, reads }
-  const { sent, hasLinks } = await chat.sends.add(send, (sends, turn) => sendTogether(chat, sends, turn))
+  const { sent, hasLinks } = await chat.sends.add(send, (sends: Send[]) => sendTogether(chat, sends))
   if (hasLinks) chat.linksWritten?.()
   return sent
 }
@@ -57,39 +57,20 @@ export async function sendWithin(
 }
 
 /** Where the database refuses them together, each is sent alone: only the one that is at fault fails. */
-async function sendTogether(chat: Chat, sends: Send[], turn: Turn): Promise<Outcome<Written>[]> {
+async function sendTogether(chat: Chat, sends: Send[]): Promise<Outcome<Written>[]> {
   try {
-    return await sendAtOnce(chat, sends, turn)
+    return await sendAtOnce(chat, sends)
   } catch (error) {
-    await turn.ended
-    if (error instanceof OutOfTurn) return sendTogether(chat, sends, { ...turn, before: turn.ended })
     if (sends.length === 1 || !wasRefused(error)) return sends.map(() => ({ error }))
     const outcomes: Outcome<Written>[] = []
-    const alone = { ...turn, before: turn.ended, goOn: () => undefined }
-    for (const send of sends) outcomes.push(...(await sendTogether(chat, [send], alone)))
+    for (const send of sends) outcomes.push(...(await sendTogether(chat, [send])))
     return outcomes
   }
 }
 
-/** The messages before these are to be written once more. */
-class OutOfTurn extends Error {}
-
-/** While these are committed, the next ones hold what they need already, but are written after them. */
-async function sendAtOnce(chat: Chat, sends: Send[], { before, goOn }: Turn): Promise<Outcome<Written>[]> {
+async function sendAtOnce(chat: Chat, sends: Send[]): Promise<Outcome<Written>[]> {
   const { outcomes, numbered } = await chat.db.transaction((tx) =>
-    sendAll(chat, tx, sends, {
-      isNumbered: true,
-      async begin() {
-        await before.catch(() => {
-          throw new OutOfTurn()
-        })
-      },
-      end(last) {
-        const committed = tx.commitBehind(last)
-        goOn(committed)
-        return committed
-      },
-    }),
+    sendAll(chat, tx, sends, { isNumbered: true, end: (last) => tx.commitBehind(last) }),
   )
   if (numbered) chat.appended(numbered)
   return outcomes
@@ -104,7 +85,7 @@ async function sendAll(
   chat: Chat,
   tx: Queryable,
   sends: Send[],
-  { isNumbered, begin, end }: Pick<Writing, 'isNumbered' | 'end'> & { begin?: () => Promise<void> },
+  { isNumbered, end }: Pick<Writing, 'isNumbered' | 'end'>,
 ): Promise<SentAll> {
   // Sent in one go: what is read must be what the holders of the locks before us have committed.
   const [accesses, ground, firsts] = await Promise.all([
@@ -120,7 +101,6 @@ async function sendAll(
     findFirsts(tx, sends),
   ])
   const { plans, drafts } = await plan(tx, sends, { accesses, ground, firsts })
-  await begin?.()
   const hasLinks = new Set<Message>()
   const beside = (messages: Message[]) =>
     Promise.all(

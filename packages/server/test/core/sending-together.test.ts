@@ -109,7 +109,7 @@ eachStore('sends that arrive together', (database) => {
     expect(created.map(({ message }) => message.text)).toEqual(['first', 'second', 'third'])
   })
 
-  it('keep their order where a batch is refused while the next one has begun', async () => {
+  it('keep their order where one batch after the other is refused', async () => {
     const places = [id, ...(await Promise.all([1, 2, 3].map(() => newPlace(chat, owner))))]
     const isBad = (n: number) => n % 9 === 4
     const sends: Promise<unknown>[] = []
