@@ -9,64 +9,6 @@ export interface Answer<Row> {
   command: string
 }
 
-/** Prepared statements that travel together: one write there, and one back. Where one fails, those behind it are not run. */
-export interface Flight {
-  /** A value that cannot be sent keeps all of them from leaving. */
-  add<Row>(name: string, text: string, values: readonly unknown[]): Promise<Answer<Row>>
-  /** Sends what was added. */
-  leave(): void
-  /** Rejects all of it instead. */
-  cancel(reason: unknown): void
-}
-
-export function createFlight(client: ClientBase): Flight {
-  const exchange = new Exchange()
-  let unsendable: unknown = null
-
-  function encode(values: readonly unknown[]): Encoded[] {
-    try {
-      return values.map(prepareValue)
-    } catch (error) {
-      unsendable = error
-      return []
-    }
-  }
-
-  return {
-    async add<Row>(name: string, text: string, values: readonly unknown[]) {
-      const { promise, resolve, reject } = Promise.withResolvers<Answer<unknown>>()
-      const preparation = prepare(client, name, text)
-      const encoded = encode(values)
-      const statement = { preparation, values: encoded, ...UNANSWERED, rows: [], resolve, reject }
-      exchange.add(statement)
-      try {
-        return (await promise) as Answer<Row> // the caller names the row beside the statement
-      } catch (error) {
-        // It came with the network, whose stack says nothing of who asked.
-        if (statement.isAtFault && error instanceof Error) Error.captureStackTrace(error)
-        throw error
-      }
-    },
-    leave() {
-      if (unsendable === null) {
-        corkForTurn(client)
-        client.query(exchange)
-      } else exchange.cancel(unsendable)
-    },
-    cancel: (reason) => exchange.cancel(reason),
-  }
-}
-
-const UNANSWERED = { command: '', fault: null as unknown, isAtFault: false }
-
-/** What is sent within a turn of the event loop leaves together: each write is a call of the system. */
-function corkForTurn(client: ClientBase): void {
-  const { stream } = (client as ClientBase & { connection: Connection }).connection
-  if (stream.writableCorked > 0) return
-  stream.cork()
-  process.nextTick(() => stream.uncork())
-}
-
 /** The client of `pg` pipelines no other class than its own, whose declared type leaves out what it calls. */
 const PgQuery = pg.Query as unknown as new (config: { name?: string; text: string }) => {
   /** Ends the client's own timer, where the URL of the database asks for one. */
@@ -96,17 +38,55 @@ interface Statement {
   reject: (error: unknown) => void
 }
 
-/** What a flight is to the client: one query, with several answers. */
-class Exchange extends PgQuery {
+const UNANSWERED = { command: '', fault: null as unknown, isAtFault: false }
+
+/** Prepared statements that travel together: one write there, and one back. Where one fails, those behind it are not run. */
+export class Flight extends PgQuery {
+  readonly #client: ClientBase
   readonly #statements: Statement[] = []
   #answered = 0
+  #unsendable: unknown = null
 
-  constructor() {
+  constructor(client: ClientBase) {
     super({ text: '' })
+    this.#client = client
   }
 
-  add(statement: Statement): void {
+  /** A value that cannot be sent keeps all of them from leaving. */
+  async add<Row>(name: string, text: string, values: readonly unknown[]): Promise<Answer<Row>> {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer<unknown>>()
+    const preparation = prepare(this.#client, name, text)
+    const statement = { preparation, values: this.#encode(values), ...UNANSWERED, rows: [], resolve, reject }
     this.#statements.push(statement)
+    try {
+      return (await promise) as Answer<Row> // the caller names the row beside the statement
+    } catch (error) {
+      // It came with the network, whose stack says nothing of who asked.
+      if (statement.isAtFault && error instanceof Error) Error.captureStackTrace(error)
+      throw error
+    }
+  }
+
+  #encode(values: readonly unknown[]): Encoded[] {
+    try {
+      return values.map(prepareValue)
+    } catch (error) {
+      this.#unsendable = error
+      return []
+    }
+  }
+
+  /** Sends what was added. */
+  leave(): void {
+    if (this.#unsendable === null) {
+      corkForTurn(this.#client)
+      this.#client.query(this)
+    } else this.cancel(this.#unsendable)
+  }
+
+  /** Rejects all of it instead. */
+  cancel(reason: unknown): void {
+    for (const { reject } of this.#statements) reject(reason)
   }
 
   submit(connection: Connection): void {
@@ -149,16 +129,20 @@ class Exchange extends PgQuery {
     this.handleReadyForQuery()
   }
 
-  cancel(reason: unknown): void {
-    for (const { reject } of this.#statements) reject(reason)
-  }
-
   handleReadyForQuery(): void {
     this.callback?.()
     for (const { resolve, reject, fault, rows, command } of this.#statements)
       if (fault === null) resolve({ rows, command })
       else reject(fault)
   }
+}
+
+/** What is sent within a turn of the event loop leaves together: each write is a call of the system. */
+function corkForTurn(client: ClientBase): void {
+  const { stream } = (client as ClientBase & { connection: Connection }).connection
+  if (stream.writableCorked > 0) return
+  stream.cork()
+  process.nextTick(() => stream.uncork())
 }
 
 function rowOf(columns: Column[], fields: (string | null)[]): Record<string, unknown> {

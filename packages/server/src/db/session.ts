@@ -2,8 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { createHash } from 'node:crypto'
 import type { ClientBase, QueryResultRow } from 'pg'
 import type { Transaction } from './database.ts'
-import { createFlight } from './flight.ts'
-import type { Answer, Flight } from './flight.ts'
+import { Flight } from './flight.ts'
+import type { Answer } from './flight.ts'
 
 /**
  * Texts are fixed and look rows up by key. So each is planned once for each connection, not once for each set of
@@ -51,7 +51,7 @@ function createSender(client: ClientBase, nameOf: NameOf): Sender {
 
   function board(): Flight {
     process.nextTick(flush)
-    return (flight = createFlight(client))
+    return (flight = new Flight(client))
   }
 
   return {
