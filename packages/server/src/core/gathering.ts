@@ -17,15 +17,14 @@ interface Waiting extends PromiseWithResolvers<unknown> {
 const MOST = 256
 
 export function createGathering(): Gathering {
-  let waiting: Waiting[] = []
+  const waiting: Waiting[] = []
   let isBusy = false
 
   async function workOff(work: Work<unknown, unknown>): Promise<void> {
     if (isBusy) return
     isBusy = true
     while (waiting.length > 0) {
-      const batch = waiting.slice(0, MOST)
-      waiting = waiting.slice(MOST)
+      const batch = waiting.splice(0, MOST)
       settle(batch, await outcomesOf(batch, work))
     }
     isBusy = false

@@ -38,7 +38,7 @@ export async function insertEvents(tx: Queryable, events: NewEvent[]): Promise<v
 const EVENT = `e.position, e.conversation_id as "conversationId", e.change_seq as "changeSeq", e.type, e.payload,
   e.recipients, e.org_id as "orgId", e.audience_id as "audienceId", c.kind, c.subject_type as "subjectType",
   c.org_id as org`
-const CONVERSATION = leftLookup('conversations', 'id = e.conversation_id', 'c')
+const WITH_CONVERSATION = leftLookup('conversations', 'id = e.conversation_id', 'c')
 
 export interface Numbered {
   /** Where the log stood before these events. */
@@ -131,7 +131,7 @@ export async function numberHeld(tx: Queryable): Promise<Numbered> {
      )
      select ${EVENT}, e.base
      from (select * from facts union all select * from counts) e
-     ${CONVERSATION}
+     ${WITH_CONVERSATION}
      order by e.position limit ${READ_AT_ONCE}`,
   )
   return { base: rows[0]?.base ?? 0, rows }
@@ -154,7 +154,7 @@ export async function readLogState(db: Queryable): Promise<LogState> {
 /** Events after a position, for whoever follows the log. */
 export function eventsAfter(db: Queryable, position: number, limit: number): Promise<EventRow[]> {
   return db.query<EventRow>(
-    `select ${EVENT} from events e ${CONVERSATION}
+    `select ${EVENT} from events e ${WITH_CONVERSATION}
      where e.position > $1 order by e.position limit $2`,
     [position, limit],
   )
@@ -197,7 +197,7 @@ export function eventsOfUser(
        where e.org_id = $7 and e.position > $2 and e.position < $3
          and e.type = 'conversation.created' and e.type = any($8)
      )
-     select ${EVENT} from own e ${CONVERSATION}
+     select ${EVENT} from own e ${WITH_CONVERSATION}
      order by e.position ${newestFirst ? 'desc' : 'asc'} limit $4`,
     [userId, after, before, limit, ...reachParams(reach), types],
   )
@@ -210,7 +210,7 @@ export function eventsOfConversation(
   { after, before, limit, newestFirst, types }: Stretch & { types: string[] },
 ): Promise<EventRow[]> {
   return db.query<EventRow>(
-    `select ${EVENT} from events e ${CONVERSATION}
+    `select ${EVENT} from events e ${WITH_CONVERSATION}
      where e.conversation_id = $1 and e.position > $2 and e.position < $3 and e.type = any($5)
      order by e.position ${newestFirst ? 'desc' : 'asc'} limit $4`,
     [id, after, before, limit, types],
@@ -224,7 +224,7 @@ export function eventsOfOrg(
   { after, before, limit, newestFirst, types }: Stretch & { types: string[] },
 ): Promise<EventRow[]> {
   return db.query<EventRow>(
-    `select ${EVENT} from events e ${CONVERSATION}
+    `select ${EVENT} from events e ${WITH_CONVERSATION}
      where e.org_id = $1 and e.position > $2 and e.position < $3 and e.type = any($5)
      order by e.position ${newestFirst ? 'desc' : 'asc'} limit $4`,
     [org, after, before, limit, types],
