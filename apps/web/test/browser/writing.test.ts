@@ -106,13 +106,16 @@ test('typing is shown until the message is there, or nothing more comes', async 
   const { buyer, seller, path } = await meet(5, 102)
   const [mine, theirs] = await Promise.all([buyer.open(path), seller.open(path)])
   const typing = mine.getByRole('region', { name: 'Emma Clarke' }).getByText('typing...')
-  await box(theirs).pressSequentially('You may')
-  await typing.waitFor()
-  await box(theirs).press('Enter')
+  // Who is not there yet misses a sign.
+  const typesUntilSeen = async () => {
+    while (!(await typing.isVisible())) await box(theirs).press('a')
+  }
+  await typesUntilSeen()
+  await write(theirs, 'You may')
   await bubble(mine, 'You may').waitFor()
   expect(await typing.count()).toBe(0)
 
-  while (!(await typing.isVisible())) await box(theirs).press('a')
+  await typesUntilSeen()
   await typing.waitFor({ state: 'detached' })
 })
 
