@@ -4,7 +4,10 @@
  * `bytea` as a Buffer, `numeric` and `date` as text. Errors carry `code` (SQLSTATE), `constraint` and `detail`.
  */
 export interface Queryable {
-  /** One statement. Its text is fixed in our code: it is prepared and named once per connection. */
+  /**
+   * One statement. Its text is fixed in our code: it is prepared and named once per connection. In a transaction, those
+   * of one turn of the event loop are all prepared before the first of them runs: none can use what another one creates.
+   */
   query<Row>(text: string, params?: readonly unknown[]): Promise<Row[]>
   /** Runs several statements without parameters, as migrations are written; all of them or none. */
   execute(script: string): Promise<void>
@@ -12,8 +15,8 @@ export interface Queryable {
 
 export interface Transaction extends Queryable {
   /**
-   * Commits behind statements that have been sent, without waiting for their answers; they are what `last` resolves
-   * with, once all of it is committed. Nothing can be sent after it.
+   * Commits behind what was asked, without waiting for the answers; they are what `last` resolves with, once all of it
+   * is committed. Nothing can be asked after it.
    */
   commitBehind<T>(last: Promise<T>): Promise<T>
 }

@@ -7,6 +7,8 @@ export class DatabaseUnavailable extends Error {
 
 // SQLSTATE classes: 08, the connection failed; 57P, the server is being shut down, was cut off, or is starting.
 const LOST = /^(08|57P)/
+// As `pg` says it, which has no codes of its own.
+const GONE = /^Connection terminated|^Client .* is not queryable$/
 const CUT = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT'])
 
 /** Whether the database refused a statement, and so rolled back; any other failure may come after the commit. */
@@ -18,5 +20,5 @@ export function isConnectionLost(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return LOST.test(error.code ?? '')
   if (!(error instanceof Error)) return false
   if ('code' in error && typeof error.code === 'string') return CUT.has(error.code)
-  return error.message.startsWith('Connection terminated')
+  return GONE.test(error.message)
 }

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import type { ClientBase, Connection } from 'pg'
-import { parserOf } from './types.ts'
+import { corkForTurn, forgetOutdated, PgQuery, prepare } from './preparation.ts'
+import type { Preparation } from './preparation.ts'
 
 /** What a statement answered. */
 export interface Answer<Row> {
@@ -9,21 +10,10 @@ export interface Answer<Row> {
   command: string
 }
 
-/** The client of `pg` pipelines no other class than its own, whose declared type leaves out what it calls. */
-const PgQuery = pg.Query as unknown as new (config: { name?: string; text: string }) => {
-  /** Ends the client's own timer, where the URL of the database asks for one. */
-  callback?: () => void
-}
-
 type Encoded = string | Buffer | null
 
-/** How values of JavaScript leave; it is not declared either. */
+/** How `pg` writes a value of JavaScript for PostgreSQL; its declared types leave it out. */
 const { prepareValue } = (pg as unknown as { utils: { prepareValue: (value: unknown) => Encoded } }).utils
-
-interface Column {
-  name: string
-  parse: (text: string) => unknown
-}
 
 /** A statement under way. */
 interface Statement {
@@ -119,13 +109,17 @@ export class Flight extends PgQuery {
   }
 
   handleError(error: unknown): void {
+    const unprepared = this.#statements.findIndex(({ preparation }) => preparation.fault !== null)
     // What fails behind the last answer is the commit of a statement that stands alone.
     const first = Math.min(this.#answered, this.#statements.length - 1)
+    const guilty = unprepared < 0 ? first : unprepared
+    const fault = this.#statements[unprepared]?.preparation.fault ?? error
     for (const [n, statement] of this.#statements.entries()) {
       if (n < first) continue
-      statement.fault = statement.preparation.fault ?? error
-      statement.isAtFault = n === first
+      statement.fault = fault
+      statement.isAtFault = n === guilty
     }
+    forgetOutdated(this.#client, fault)
     this.handleReadyForQuery()
   }
 
@@ -137,15 +131,7 @@ export class Flight extends PgQuery {
   }
 }
 
-/** What is sent within a turn of the event loop leaves together: each write is a call of the system. */
-function corkForTurn(client: ClientBase): void {
-  const { stream } = (client as ClientBase & { connection: Connection }).connection
-  if (stream.writableCorked > 0) return
-  stream.cork()
-  process.nextTick(() => stream.uncork())
-}
-
-function rowOf(columns: Column[], fields: (string | null)[]): Record<string, unknown> {
+function rowOf(columns: Preparation['columns'], fields: (string | null)[]): Record<string, unknown> {
   const row: Record<string, unknown> = {}
   let n = 0
   for (const { name, parse } of columns) {
@@ -153,51 +139,4 @@ function rowOf(columns: Column[], fields: (string | null)[]): Record<string, unk
     row[name] = field === null ? null : parse(field)
   }
   return row
-}
-
-/** Has a connection keep a statement under its name, and hears what its rows are like. */
-class Preparation extends PgQuery {
-  columns: Column[] = []
-  fault: unknown = null
-  readonly name: string
-  readonly text: string
-
-  constructor(name: string, text: string) {
-    super({ name, text })
-    this.name = name
-    this.text = text
-  }
-
-  submit(connection: Connection): void {
-    connection.parse({ name: this.name, text: this.text, types: [] }, true)
-    connection.describe({ type: 'S', name: this.name }, true)
-    connection.sync()
-  }
-
-  handleRowDescription({ fields }: { fields: { name: string; dataTypeID: number }[] }): void {
-    this.columns = fields.map(({ name, dataTypeID }) => ({ name, parse: parserOf(dataTypeID) }))
-  }
-
-  handleError(error: unknown): void {
-    this.fault = error
-    this.callback?.()
-  }
-
-  handleReadyForQuery(): void {
-    this.callback?.()
-  }
-}
-
-const preparations = new WeakMap<ClientBase, Map<string, Preparation>>()
-
-function prepare(client: ClientBase, name: string, text: string): Preparation {
-  const known = preparations.get(client) ?? new Map<string, Preparation>()
-  preparations.set(client, known)
-  const earlier = known.get(name)
-  if (earlier && earlier.fault === null) return earlier
-  const preparation = new Preparation(name, text)
-  known.set(name, preparation)
-  corkForTurn(client)
-  client.query(preparation)
-  return preparation
 }

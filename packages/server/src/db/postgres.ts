@@ -14,7 +14,6 @@ export interface PostgresOptions {
 }
 
 const OLDEST_VERSION = 150_000
-const CHANGED_RESULT_TYPE = '0A000'
 
 /** A real PostgreSQL; throws where it cannot be reached or is too old. */
 export async function openPostgres(options: PostgresOptions): Promise<{ db: Database; version: string }> {
@@ -105,19 +104,12 @@ async function withClient<T>(
   const client = await pool.connect().catch((error: unknown) => {
     throw unreachable(databaseUrl, error)
   })
-  let fault: unknown
   try {
     return await work(client)
   } catch (error) {
-    fault = error
     throw isConnectionLost(error) ? unreachable(databaseUrl, error) : error
   } finally {
-    client.release(isSpoilt(client, fault))
+    // Whoever is given the connection must not find itself in another's transaction.
+    client.release(client.getTransactionStatus() !== 'I')
   }
-}
-
-/** A connection left inside a transaction, or with a prepared statement that a migration has outdated. */
-function isSpoilt(client: pg.PoolClient, fault: unknown): boolean {
-  if (fault instanceof pg.DatabaseError && fault.code === CHANGED_RESULT_TYPE) return true
-  return client.getTransactionStatus() !== 'I'
 }

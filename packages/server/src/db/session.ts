@@ -37,7 +37,7 @@ interface Sender {
   send<Row>(text: string, params?: readonly unknown[]): Promise<Answer<Row>>
   /** Sends what waits for the end of the turn. */
   flush(): void
-  /** Gives it up. */
+  /** Rejects it instead. */
   cancel(reason: unknown): void
 }
 
@@ -96,7 +96,8 @@ export async function runTransaction<T>(
   const sender = createSender(client, nameOf)
   const state: State = { open: true, end: null }
   const begun = sender.send('begin isolation level read committed')
-  begun.catch(() => undefined) // the statement sent behind it reports the same fault
+  // What is sent behind it reports the same fault; what would be sent later would be no part of it.
+  begun.catch(() => (state.open = false))
   try {
     const result = await inside.run(state, () => work(transactionOn(client, sender, state)))
     await begun

@@ -139,6 +139,41 @@ eachStore('a database', (db, store) => {
     expect(await names()).not.toContain('seventy')
   })
 
+  test('runs nothing of a transaction that could not begin', async () => {
+    const endless: Record<string, unknown> = {}
+    endless['self'] = endless
+    const failing = db().transaction(async (tx) => {
+      await tx.query('select $1::jsonb', [endless]).catch(() => undefined)
+      await tx.query(insert, [72, 'seventy-two'])
+    })
+    await expect(failing).rejects.toThrow('over')
+    expect(await names()).not.toContain('seventy-two')
+  })
+
+  test('prepares statements anew that the connection does not keep any more', async () => {
+    const ask = () => db().transaction((tx) => tx.query('select 73 as n'))
+    await ask()
+    await db().execute('deallocate all')
+    await expect(ask()).rejects.toMatchObject({ code: '26000' })
+    expect(await ask()).toEqual([{ n: 73 }])
+  })
+
+  test('prepares a statement anew whose rows have changed', async () => {
+    await db().execute('create table changing (a int)')
+    await db().query('select * from changing')
+    await db().execute('alter table changing add b int; insert into changing values (1, 2)')
+    await expect(db().query('select * from changing')).rejects.toMatchObject({ code: '0A000' })
+    expect(await db().query('select * from changing')).toEqual([{ a: 1, b: 2 }])
+  })
+
+  test('says of a transaction why one of its statements could not be prepared', async () => {
+    const failing = db().transaction(async (tx) => {
+      await tx.query('select 1')
+      await Promise.all([tx.query('select 2'), tx.query('select * from nowhere')])
+    })
+    await expect(failing).rejects.toMatchObject({ code: '42P01' })
+  })
+
   test('commits nothing where what goes with the statements fails before they are sent', async () => {
     const failing = db().transaction((tx) =>
       tx.commitBehind(
