@@ -17,8 +17,14 @@ export interface Searchable {
   since: MessageId
 }
 
+/** What the index can look up of a text: three letters in a row, or two that end a word, or one that begins one. */
+const PARTS = '[[:alnum:]]{3}|[[:alnum:]]{2}[^[:alnum:]]|[^[:alnum:]][[:alnum:]]'
+
 /** What is asked, read once: in a condition it would be read again for each row. */
-const ASKED = `asked as materialized (select websearch_to_tsquery('russian', $1) as words)`
+const ASKED = `asked as materialized (
+  select websearch_to_tsquery('russian', $1) as words, $1 ~ '${PARTS}' as has_parts)`
+
+const BEFORE = 'coalesce($3::bigint, 9223372036854775807)'
 
 /**
  * Whether a row `m` of messages has the text `$2` anywhere, or the words asked for in any form, and is older than `$3`. Here
@@ -26,7 +32,7 @@ const ASKED = `asked as materialized (select websearch_to_tsquery('russian', $1)
  */
 const MATCHES = `m.text is not null and m.deleted_at is null
   and (m.text ilike $2 or to_tsvector('russian', m.text) @@ (select words from asked))
-  and m.id + 0 < coalesce($3::bigint, 9223372036854775807)`
+  and m.id + 0 < ${BEFORE}`
 
 const matchParams = ({ text, before, limit }: Search) => [
   text,
@@ -68,10 +74,39 @@ export async function searchReach(
   )
 }
 
-/** So many times what is wanted is read of the newest messages before the index is asked, which finds all that match. */
-const STRETCH = 15
+/**
+ * What a row `m` of messages stands under in the index: the stretches of 256, 2,048, 16,384 and 131,072 numbers of its
+ * conversation that it is in. Each goes by the number in its middle, which no other has.
+ */
+const STRETCHES = `array[
+  (m.conversation_id << 32 | m.seq) >> 8 << 8 | 128,
+  (m.conversation_id << 32 | m.seq) >> 11 << 11 | 1024,
+  (m.conversation_id << 32 | m.seq) >> 14 << 14 | 8192,
+  (m.conversation_id << 32 | m.seq) >> 17 << 17 | 65536
+]`
 
-/** The same in a few conversations that the caller may read. What is common is found near the end of each. */
+/** So many times what is wanted is read of the newest messages before the index is asked; of all, where it would know nothing. */
+const NEWEST = `case when (select has_parts from asked) then 15 * $4 end`
+
+/**
+ * The stretches `n` of 2 to the power of `bits` numbers that are searched of a conversation `o`, the newest first. None is
+ * longer than all before it, and there are at most 16 of each length but the last.
+ */
+const WALK = `
+  (select id, seq from messages where conversation_id = o.id and id < ${BEFORE}
+   order by id desc offset ${NEWEST} limit 1) newest
+  cross join (select seq from messages where conversation_id = o.id and id > o.since order by id limit 1) oldest
+  cross join generate_series(8, 17, 3) bits
+  cross join generate_series(
+    (newest.seq >> bits) - case bits when 8 then 0 else 2 end,
+    greatest(oldest.seq >> bits, case when bits < 17 then (newest.seq >> bits + 3) - 1 << 3 end),
+    -1
+  ) n`
+
+/**
+ * The same in a few conversations that the caller may read. What is common is found near the end of each; for what is not,
+ * the index is asked for one stretch after the other, until enough is found.
+ */
 export async function searchConversations(
   db: Queryable,
   few: Searchable[],
@@ -80,20 +115,18 @@ export async function searchConversations(
   return db.query<Message>(
     `with ${ASKED}
      select ${MESSAGE} from unnest($5::bigint[], $6::bigint[]) o (id, since) cross join lateral (
-       with stretch as materialized (
-         select * from messages m
-         where m.conversation_id = o.id and m.id > o.since and m.id < coalesce($3::bigint, 9223372036854775807)
-         order by m.id desc limit ${STRETCH} * $4
-       ), newest as materialized (
-         select m.id from stretch m where ${MATCHES} order by m.id desc limit $4
-       ), older as (
+       (select m.id from (
+         select * from messages where conversation_id = o.id and id > o.since and id < ${BEFORE}
+         order by id desc limit ${NEWEST}
+       ) m where ${MATCHES} limit $4)
+       union all
+       (select hit.id from ${WALK} cross join lateral (
          select m.id from messages m
-         where m.conversation_id + 0 = o.id and m.id + 0 > o.since and ${MATCHES}
-           and m.id + 0 < (select min(id) from stretch) and (select count(*) from newest) < $4
-           and (select count(*) from stretch) = ${STRETCH} * $4
+         where ${STRETCHES} @> array[(o.id << 32) + (2 * n + 1 << bits - 1)]
+           and m.id + 0 > o.since and m.id + 0 <= newest.id and ${MATCHES}
          order by m.id + 0 desc limit $4
-       )
-       select id from newest union all select id from older
+       ) hit where (select has_parts from asked))
+       limit $4
      ) found ${lookup('messages', 'id = found.id', 'm')}
      order by m.id desc limit $4`,
     [...matchParams(search), few.map(({ id }) => id), few.map(({ since }) => since)],

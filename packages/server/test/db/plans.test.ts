@@ -36,6 +36,7 @@ const OPERATIONS: [string, (chat: Chat, middle: MessageId) => Promise<unknown>][
   ['a page by its number', (chat) => listNewest(chat, anna, LONGEST, { limit: 50, offset: 1500 })],
   ['what a rare word is in', (chat) => searchInConversation(chat, anna, LONGEST, sought('самовар'))],
   ['what a common word is in', (chat) => searchInConversation(chat, anna, LONGEST, sought('доставка'))],
+  ['what two letters are in', (chat) => searchInConversation(chat, anna, LONGEST, sought('ст'))],
   ['what a rare word is in anywhere', (chat) => searchEverywhere(chat, anna, sought('самовар'))],
   ['what a common word is in anywhere', (chat) => searchEverywhere(chat, anna, sought('доставка'))],
   ['the companions of many', ({ db }) => listCompanions(db, ['1', '2', '3', '4'])],
@@ -103,6 +104,14 @@ eachStore('plans where there are many messages', (database) => {
       expect(Math.max(...nodes.map(rowsRead))).toBeLessThan(LENGTH / 4)
     },
   )
+
+  it('leaves the search index alone for two letters, for which it would be read as a whole', async () => {
+    const nodes: Node[] = []
+    await searchInConversation(explaining(test.chat, nodes), anna, LONGEST, sought('мо'))
+    const asked = nodes.filter((node) => node['Index Name'] === 'messages_search')
+    expect(asked).not.toEqual([])
+    expect(asked.filter((node) => node['Actual Loops'] !== 0)).toEqual([])
+  })
 })
 
 // So they are planned on a server's first day, and run until tables are analysed that have grown meanwhile.
