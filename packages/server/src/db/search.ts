@@ -122,7 +122,7 @@ export async function searchConversations(
        union all
        (select hit.id from ${WALK} cross join lateral (
          select m.id from messages m
-         where ${STRETCHES} @> array[(o.id << 32) + (2 * n + 1 << bits - 1)]
+         where ${STRETCHES} @> array[(o.id << 32) + (2 * n + 1 << bits - 1)] and m.conversation_id + 0 = o.id
            and m.id + 0 > o.since and m.id + 0 <= newest.id and ${MATCHES}
          order by m.id + 0 desc limit $4
        ) hit where (select has_parts from asked))
