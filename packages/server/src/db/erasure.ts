@@ -76,7 +76,7 @@ export async function eraseReactions(tx: Queryable, userId: UserId): Promise<voi
   await tellMembers(tx, 'reaction.removed', rows)
 }
 
-/** No message that counts as unread is the user's own any more. */
+/** No message that counts as unread is the user's own any more; a trigger would take off each of thousands by itself. */
 async function forgetOwn(tx: Queryable, userId: UserId): Promise<void> {
   await tx.query('update members set own_since_read = 0 where user_id = $1 and own_since_read > 0', [userId])
 }
