@@ -5,6 +5,7 @@ import { readGround } from '../db/sending.ts'
 import type { Ground } from '../db/sending.ts'
 import { accessesForChange } from './access.ts'
 import type { AccessOf, HeldAccess } from './access.ts'
+import { commit } from './change.ts'
 import { draft } from './drafts.ts'
 import type { Send, SendInput } from './drafts.ts'
 import { ChatError } from './errors.ts'
@@ -38,7 +39,7 @@ export async function sendMessage(
   { reads = false }: Pick<Send, 'reads'> = {},
 ): Promise<Sent> {
   const send = { actor, input, reads }
-  const { sent, hasLinks } = await chat.sends.add(send, (sends: Send[]) => sendTogether(chat, sends))
+  const { sent, hasLinks } = await chat.sends.add(send, (sends) => sendTogether(chat, sends))
   if (hasLinks) chat.linksWritten?.()
   return sent
 }
@@ -69,7 +70,7 @@ async function sendTogether(chat: Chat, sends: Send[]): Promise<Outcome<Written>
 }
 
 async function sendAtOnce(chat: Chat, sends: Send[]): Promise<Outcome<Written>[]> {
-  const { outcomes, numbered } = await chat.db.transaction((tx) =>
+  const { outcomes, numbered } = await commit(chat, (tx) =>
     sendAll(chat, tx, sends, { isNumbered: true, end: (last) => tx.commitBehind(last) }),
   )
   if (numbered) chat.appended(numbered)

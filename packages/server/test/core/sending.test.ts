@@ -5,6 +5,7 @@ import { sendMessage } from '../../src/core/sending.ts'
 import type { SendInput } from '../../src/core/drafts.ts'
 import type { Actor, Chat, ConversationId } from '../../src/core/types.ts'
 import { eraseUser } from '../../src/core/users.ts'
+import { DatabaseUnavailable } from '../../src/db/errors.ts'
 import { openTestChat } from '../support/chat.ts'
 import type { TestChat } from '../support/chat.ts'
 import { eachStore } from '../support/databases.ts'
@@ -35,6 +36,29 @@ eachStore('sending', (database) => {
   const send = (actor: Actor, input: Partial<SendInput> = {}) =>
     sendMessage(chat, actor, { conversationId: id, type: 'text', text: 'x', ...input })
   const invalid = (field: string) => ({ code: 'invalid', field })
+
+  it('has its events looked for where it fails and may be committed all the same, as any change has', async () => {
+    let looks = 0
+    const lossy: Chat = {
+      ...chat,
+      committed: () => looks++,
+      db: {
+        ...chat.db,
+        async transaction(work) {
+          await chat.db.transaction(work)
+          throw new DatabaseUnavailable('the answer was lost')
+        },
+      },
+    }
+    const input = { conversationId: id, type: 'text', text: 'x' } as const
+    await expect(sendMessage(lossy, owner, input)).rejects.toThrow('the answer was lost')
+    expect(looks).toBe(1)
+    const [message] = (await listMessages(chat, owner, id, { limit: 1 })).messages
+    await expect(deleteMessage(lossy, owner, message?.id ?? 0)).rejects.toThrow('the answer was lost')
+    expect(looks).toBe(2)
+    await expect(deleteMessage(lossy, owner, 0)).rejects.toMatchObject({ code: 'not_found' })
+    expect(looks).toBe(2)
+  })
 
   it('answers a message that the sender sees', async () => {
     const first = await say(chat, owner, id, 'first')
