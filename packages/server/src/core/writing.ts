@@ -18,7 +18,7 @@ export interface Draft {
   attachment: NewAttachment | null
   /** Whether its sender had put the channel away. */
   comesBack: boolean
-  /** Where its sender has then read the conversation up to it: how many messages of others they had not. */
+  /** Where its sender has then read the conversation up to it: how many, at most, they had not. */
   reads: { behind: number } | null
 }
 
@@ -145,7 +145,7 @@ function numberMessages(
 const countsAsUnread = ({ message }: Draft) => message.type !== 'system'
 
 interface OwnReading extends Reading {
-  /** Whether there was anything unread. */
+  /** Whether there may have been anything unread: what counts for nobody (deleted, system) is not told apart here. */
   changes: boolean
   audience: StoredAudience
   changeSeq: number
