@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { keepTrying } from '../db/back-off.ts'
 import type { Queryable } from '../db/database.ts'
 import { putPendingIntoIndex } from '../db/search.ts'
 
@@ -15,26 +16,31 @@ export interface SearchIndexing {
 /** Puts messages into the search index soon after they were written, so that no sender has to. */
 export function startSearchIndexing(db: Queryable, onError: (error: unknown) => void): SearchIndexing {
   const stopping = new AbortController()
+  const { signal } = stopping
+  let behind = Promise.withResolvers<true>()
   let isBehind = false
-  let working: Promise<void> | null = null
 
-  async function work(): Promise<void> {
-    while (isBehind) {
-      await pause(SOON_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
+  async function follow(): Promise<void> {
+    while (!signal.aborted) {
+      await behind.promise
+      await pause(SOON_MS, undefined, { signal })
+      behind = Promise.withResolvers()
       isBehind = false
-      await putPendingIntoIndex(db).catch(onError)
+      await putPendingIntoIndex(db)
     }
-    working = null
   }
 
+  const following = keepTrying(follow, signal, onError)
   return {
     written() {
       isBehind = true
-      working ??= work()
+      behind.resolve(true)
     },
     async stop() {
       stopping.abort()
-      await working
+      behind.resolve(true)
+      await following
+      if (isBehind) await putPendingIntoIndex(db).catch(onError)
     },
   }
 }
