@@ -23,37 +23,66 @@ export interface UnreadOptions<T> {
   signal: AbortSignal
 }
 
-interface Question extends PromiseWithResolvers<Unread | null> {
+interface Question<T> extends PromiseWithResolvers<Unread | null> {
   userId: UserId
   conversationId: ConversationId
+  answer: Promise<T | null>
 }
 
 /**
- * Reads counts, many with one statement and one statement at a time: what is asked meanwhile is read next. A message to
- * thousands who are online is one statement, and so are all those that follow while it runs, or soon after: whoever asks
- * for one count then waits, half a second at most, as these thousands do.
+ * Reads counts, many with one statement and one statement at a time: what is asked meanwhile is read next. After a
+ * message to thousands who are online their conversation rests, half a second at most, and what is asked of it until
+ * then is one statement. What is asked of others is read at once, and with it all else that the same users have asked,
+ * for each of them hears in order.
  */
 export function createUnreadReader<T>({ db, view, onError, signal }: UnreadOptions<T>): ReadUnread<T> {
-  let asked = new Map<string, Question & { answer: Promise<T | null> }>()
+  const asked = new Map<UserId, Map<ConversationId, Question<T>>>()
+  const due = new Set<UserId>()
+  /** With those who have asked of it meanwhile. */
+  const resting = new Map<ConversationId, Set<UserId>>()
   let reading: Promise<void> | null = null
 
+  function readSoon(userId: UserId): void {
+    due.add(userId)
+    // Not before everything has been asked that one turn brings.
+    reading ??= Promise.resolve().then(read)
+  }
+
   async function read(): Promise<void> {
-    while (asked.size > 0) {
-      const questions = [...asked.values()]
-      asked = new Map()
-      const found = new Map((await readOften(questions)).map((unread) => [keyOf(unread), unread]))
-      for (const question of questions) question.resolve(found.get(keyOf(question)) ?? null)
-      await rest(questions.length)
+    while (due.size > 0) {
+      const questions = takeDue()
+      const answered = answer(questions)
+      const counts = Map.groupBy(questions, ({ conversationId }) => conversationId)
+      for (const [conversationId, { length }] of counts) void rest(conversationId, length, answered)
+      await answered
     }
     reading = null
   }
 
-  async function rest(counts: number): Promise<void> {
-    const ms = Math.min(Math.floor(counts / COUNTS_PER_MS), LONGEST_REST_MS)
-    if (ms > 0) await setTimeout(ms, undefined, { signal }).catch(() => undefined)
+  function takeDue(): Question<T>[] {
+    const questions = [...due].flatMap((userId) => [...(asked.get(userId)?.values() ?? [])])
+    for (const userId of due) asked.delete(userId)
+    due.clear()
+    return questions
   }
 
-  async function readOften(questions: Question[]): Promise<Unread[]> {
+  async function answer(questions: Question<T>[]): Promise<void> {
+    const found = new Map((await readOften(questions)).map((unread) => [keyOf(unread), unread]))
+    for (const question of questions) question.resolve(found.get(keyOf(question)) ?? null)
+  }
+
+  async function rest(id: ConversationId, counts: number, answered: Promise<void>): Promise<void> {
+    const ms = Math.min(Math.floor(counts / COUNTS_PER_MS), LONGEST_REST_MS)
+    if (ms === 0 || resting.has(id)) return
+    const waiting = new Set<UserId>()
+    resting.set(id, waiting)
+    await answered
+    await setTimeout(ms, undefined, { signal }).catch(() => undefined)
+    resting.delete(id)
+    for (const userId of waiting) if (asked.get(userId)?.has(id)) readSoon(userId)
+  }
+
+  async function readOften(questions: Question<T>[]): Promise<Unread[]> {
     while (!signal.aborted) {
       try {
         return await readUnread(db, questions)
@@ -65,16 +94,20 @@ export function createUnreadReader<T>({ db, view, onError, signal }: UnreadOptio
     return []
   }
 
-  return (userId, conversationId) => {
-    const key = keyOf({ userId, conversationId })
-    const known = asked.get(key)
-    if (known) return known.answer
-    const question = { userId, conversationId, ...Promise.withResolvers<Unread | null>() }
+  function ask(userId: UserId, conversationId: ConversationId): Question<T> {
+    const question = Promise.withResolvers<Unread | null>()
     const answer = question.promise.then((unread) => unread && view(unread))
-    asked.set(key, { ...question, answer })
-    // Not before everything has been asked that one turn brings.
-    reading ??= Promise.resolve().then(read)
-    return answer
+    const waiting = resting.get(conversationId)
+    if (waiting) waiting.add(userId)
+    else readSoon(userId)
+    return { ...question, userId, conversationId, answer }
+  }
+
+  return (userId, conversationId) => {
+    const own = asked.get(userId) ?? new Map<ConversationId, Question<T>>()
+    const question = own.get(conversationId) ?? ask(userId, conversationId)
+    asked.set(userId, own.set(conversationId, question))
+    return question.answer
   }
 }
 

@@ -39,17 +39,37 @@ describe('unread counts', () => {
     await turn()
     expect(statements).toHaveLength(1)
     expect(statements[0]?.pairs).toHaveLength(10_000)
-    const second = [read('u1', 1), read('u1', 1), read('u1', 2)]
+    const second = [read('u1', 1), read('u1', 1), read('u2', 1)]
     await turn()
     expect(statements).toHaveLength(1)
     statements[0]?.answer()
     expect(new Set(await Promise.all(first))).toEqual(new Set([1]))
+    expect(statements).toHaveLength(1)
     await expect.poll(() => statements.length).toBe(2)
-    expect(statements[1]?.pairs).toEqual(['u1 1', 'u1 2'])
+    expect(statements[1]?.pairs).toEqual(['u1 1', 'u2 1'])
     expect(second[0]).toBe(second[1])
     expect(second[0]).not.toBe(first[1])
     statements[1]?.answer()
     expect(await Promise.all(second)).toEqual([2, 2, 2])
+  })
+
+  it('are read at once of a conversation that no thousands are in, and then in all that the same user asks of', async () => {
+    const { read, statements } = reader()
+    const crowd = Array.from({ length: 2000 }, (_, n) => read(`u${n}`, 1))
+    await turn()
+    statements[0]?.answer()
+    await Promise.all(crowd)
+    const rested = [read('u1', 1), read('u2', 1)]
+    const own = read('u2', 2)
+    await turn()
+    expect(statements[1]?.pairs).toEqual(['u2 1', 'u2 2'])
+    statements[1]?.answer()
+    expect(await Promise.all([own, rested[1]])).toEqual([2, 2])
+    expect(statements).toHaveLength(2)
+    await expect.poll(() => statements.length).toBe(3)
+    expect(statements[2]?.pairs).toEqual(['u1 1'])
+    statements[2]?.answer()
+    expect(await rested[0]).toBe(3)
   })
 
   it('are read again when the database was away', async () => {
@@ -71,6 +91,19 @@ describe('unread counts', () => {
     stop.abort()
     statements[0]?.fail()
     expect(await asked).toBeNull()
+  })
+
+  it('do not rest any longer once the server stops', async () => {
+    const stop = new AbortController()
+    const { read, statements } = reader(stop.signal)
+    const crowd = Array.from({ length: 2000 }, (_, n) => read(`u${n}`, 1))
+    await turn()
+    statements[0]?.answer()
+    await Promise.all(crowd)
+    const asked = read('u1', 1)
+    stop.abort()
+    expect(await asked).toBeNull()
+    expect(statements).toHaveLength(1)
   })
 })
 
