@@ -107,9 +107,11 @@ test('typing is shown until the message is there, or nothing more comes', async 
   const [mine, theirs] = await Promise.all([buyer.open(path), seller.open(path)])
   const typing = mine.getByRole('region', { name: 'Emma Clarke' }).getByText('typing...')
   // Who is not there yet misses a sign.
-  const typesUntilSeen = async () => {
-    while (!(await typing.isVisible())) await box(theirs).press('a')
+  const types = async () => {
+    await box(theirs).press('a')
+    return typing.isVisible()
   }
+  const typesUntilSeen = () => expect.poll(types, { timeout: 30_000, message: 'typing is shown' }).toBe(true)
   await typesUntilSeen()
   await write(theirs, 'You may')
   await bubble(mine, 'You may').waitFor()
