@@ -1,4 +1,5 @@
 import type { Queryable } from './database.ts'
+import { lookup } from './lookup.ts'
 import type { ConversationId, MemberRole, MessageId, User, UserId } from './schema.ts'
 import { COUNTS, unreadCount } from './unread.ts'
 
@@ -90,32 +91,21 @@ export async function setArchived(
   return row?.isArchived ?? null
 }
 
-/** With whom a user shares a conversation of two (`pair`), or one about something (`subject`). */
-export interface Companions extends Record<'pair' | 'subject', UserId[]> {
-  /** Or never there. */
-  isErased: boolean
+/** Those who are in a conversation of two (`pair`), or in one about something (`subject`), or in one that is both. */
+export interface Circle extends Record<'pair' | 'subject', boolean> {
+  userIds: UserId[]
 }
 
-/** The companions of each, in the order of the users. */
-export function listCompanions(db: Queryable, userIds: UserId[]): Promise<Companions[]> {
-  return db.query<Companions>(
-    `select coalesce((select erased_at is not null from users where id = asked.id), true) as "isErased",
-            pair, subject
-     from unnest($1::text[]) with ordinality as asked (id, n)
-     cross join lateral (
-       select coalesce(array_agg(id) filter (where is_pair), '{}') as pair,
-              coalesce(array_agg(id) filter (where is_subject), '{}') as subject
-       from (
-         select o.user_id as id, bool_or(c.kind = 'direct') as is_pair,
-                bool_or(c.subject_type is not null) as is_subject
-         from members m
-         join conversations c on c.id = m.conversation_id and (c.kind = 'direct' or c.subject_type is not null)
-         join members o on o.conversation_id = c.id and o.user_id <> m.user_id
-         where m.user_id = asked.id and m.left_at is null and o.left_at is null
-         group by o.user_id
-       ) shared
-     ) companions
-     order by n`,
+/** Those that any of these users is in: each once, however many of them are. */
+export function listCircles(db: Queryable, userIds: UserId[]): Promise<Circle[]> {
+  return db.query<Circle>(
+    `select c.kind = 'direct' as pair, c.subject_type is not null as subject,
+            array(select user_id from members where conversation_id = c.id and left_at is null) as "userIds"
+     from (
+       select distinct m.conversation_id as id from unnest($1::text[]) as asked (id)
+       ${lookup('members', 'user_id = asked.id and left_at is null', 'm')}
+     ) shared
+     ${lookup('conversations', `id = shared.id and (kind = 'direct' or subject_type is not null)`, 'c')}`,
     [userIds],
   )
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { leaveDialog } from '../../src/core/dialog-members.ts'
 import { openDirect } from '../../src/core/direct.ts'
 import type { Audience, ChatEvent, EphemeralEvent } from '../../src/core/events.ts'
 import { createGroup } from '../../src/core/groups.ts'
@@ -9,6 +10,7 @@ import { newActor, newConversation, openTestChat } from '../support/chat.ts'
 import type { TestChat } from '../support/chat.ts'
 import { eachStore } from '../support/databases.ts'
 import { countStatements } from '../support/statements.ts'
+import { newDialogId, newUser } from './dialogs-scene.ts'
 
 eachStore('presence', (database) => {
   let test: TestChat
@@ -57,7 +59,7 @@ eachStore('presence', (database) => {
     for (const userId of crowd) announce(userId, false)
     await settled()
     expect(gone).toEqual(crowd.flatMap((userId) => [userId, userId]))
-    expect(statements()).toBeLessThan(10)
+    expect(statements()).toBeLessThan(20)
   })
 
   it('of somebody who left says when; of somebody erased it does not', async () => {
@@ -100,5 +102,43 @@ eachStore('presence', (database) => {
       pair: [partner.userId, buyer.userId],
       subject: [buyer.userId, member.userId],
     })
+  })
+
+  it('of several who leave at once is told each one’s own companions, whatever they share', async () => {
+    const { chat } = test
+    const [anna, boris, clara, dina, egor] = [
+      await newUser(chat),
+      await newUser(chat),
+      await newUser(chat),
+      await newUser(chat),
+      await newUser(chat),
+    ]
+    await openDirect(chat, anna, boris.userId)
+    await newDialogId(chat, { of: [anna, boris, clara] })
+    await newDialogId(chat, { of: [boris, clara, dina] })
+    await leaveDialog(chat, egor, await newDialogId(chat, { of: [anna, egor] }))
+
+    const names = Object.entries({ anna, boris, clara, dina, egor })
+    const nameOf = (id: string) => names.find(([, { userId }]) => userId === id)?.[0]
+    const told: unknown[] = []
+    const faults: unknown[] = []
+    function publish(event: EphemeralEvent, audience: Audience) {
+      if (event.type === 'presence' && Array.isArray(audience))
+        told.push([nameOf(event.userId), event.sharing, audience.map(nameOf).toSorted()])
+    }
+    const { announce, settled } = createAnnouncer({ ...chat, publish }, (fault) => faults.push(fault))
+    for (const { userId } of [anna, boris, clara, egor]) announce(userId, false)
+    await settled()
+    expect(faults).toEqual([])
+    expect(told).toEqual([
+      ['anna', 'pair', ['boris']],
+      ['anna', 'subject', ['boris', 'clara']],
+      ['boris', 'pair', ['anna']],
+      ['boris', 'subject', ['anna', 'clara', 'dina']],
+      ['clara', 'pair', []],
+      ['clara', 'subject', ['anna', 'boris', 'dina']],
+      ['egor', 'pair', []],
+      ['egor', 'subject', []],
+    ])
   })
 })

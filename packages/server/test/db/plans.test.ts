@@ -11,7 +11,7 @@ import { searchEverywhere, searchInConversation } from '../../src/core/search.ts
 import { sendMessage } from '../../src/core/sending.ts'
 import type { Actor, Chat, MessageId } from '../../src/core/types.ts'
 import type { Queryable, Transaction } from '../../src/db/database.ts'
-import { listCompanions } from '../../src/db/members.ts'
+import { listCircles } from '../../src/db/members.ts'
 import { eventsAfter, eventsOfUser, numberHeld } from '../../src/db/events.ts'
 import { insertNotifications, leaseNotifications } from '../../src/db/notifications.ts'
 import { lookIntoChannels } from '../../src/db/org-channels.ts'
@@ -39,7 +39,7 @@ const OPERATIONS: [string, (chat: Chat, middle: MessageId) => Promise<unknown>][
   ['what two letters are in', (chat) => searchInConversation(chat, anna, LONGEST, sought('ст'))],
   ['what a rare word is in anywhere', (chat) => searchEverywhere(chat, anna, sought('самовар'))],
   ['what a common word is in anywhere', (chat) => searchEverywhere(chat, anna, sought('доставка'))],
-  ['the companions of many', ({ db }) => listCompanions(db, ['1', '2', '3', '4'])],
+  ['the companions of many', ({ db }) => listCircles(db, ['1', '2', '3', '4'])],
   ['a send', (chat) => sendMessage(chat, anna, HELLO)],
 ]
 
