@@ -1,5 +1,6 @@
 import type { Queryable } from './database.ts'
 import { nameOf } from './dialogs.ts'
+import { lookup } from './lookup.ts'
 import type { ConversationId, MessageId, UserId } from './schema.ts'
 import { COUNTS, unreadCount } from './unread.ts'
 
@@ -32,29 +33,29 @@ export function listDialogParticipants(
   most: number | null = null,
 ): Promise<DialogParticipant[]> {
   return db.query<DialogParticipant>(
-    `with here as materialized (
-       select m.* from unnest($1::bigint[]) as d (id)
-       cross join lateral (
-         select * from members p where p.conversation_id = d.id and p.left_at is null
-         order by p.joined_at, p.user_id limit $2) m
-     ), behind as materialized (
+    `with behind as materialized (
        -- Most have read up to the same message, or nothing: what is unread after it is counted once.
-       select m.conversation_id, m.read_seq, ${unreadCount('m', 'c')} as count
-       from (select distinct conversation_id, read_seq, 0 as own_since_read from here) m
-       join conversations c on c.id = m.conversation_id
-       where c.message_seq > m.read_seq
+       select r.members, c.created_by, case when c.message_seq > r.read_seq then ${unreadCount('r', 'c')} end as count
+       from (
+         select (member).conversation_id, (member).read_seq, 0 as own_since_read, array_agg(member) as members
+         from unnest($1::bigint[]) as d (id)
+         cross join lateral (
+           select p as member from members p where p.conversation_id = d.id and p.left_at is null
+           order by p.joined_at, p.user_id limit $2) here
+         group by 1, 2
+       ) r
+       ${lookup('conversations', 'id = r.conversation_id', 'c')}
      )
      select m.conversation_id as "conversationId", m.user_id as "userId", m.joined_at as "joinedAt",
-            case when m.user_id = c.created_by then 'creator' else m.joined_as end as "joinedAs",
+            case when m.user_id = b.created_by then 'creator' else m.joined_as end as "joinedAs",
             ${nameOf('m', 'u')} as "displayName", m.profile->>'company' as company,
             m.profile->>'email' as email, m.profile->>'phone' as phone,
             m.notify_level <> 'none' as "notificationsEnabled", nullif(m.read_id, 0) as "lastReadMessageId",
             coalesce(b.count - m.own_since_read, 0) as unread,
             m.archived_at is not null as "isArchived", m.pinned_at is not null as "isPinned"
-     from here m
-     join conversations c on c.id = m.conversation_id
-     join users u on u.id = m.user_id
-     left join behind b on b.conversation_id = m.conversation_id and b.read_seq = m.read_seq
+     from behind b
+     cross join lateral unnest(b.members) as m
+     ${lookup('users', 'id = m.user_id', 'u')}
      order by m.joined_at, m.user_id`,
     [ids, most],
   )
