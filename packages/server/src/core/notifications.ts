@@ -10,7 +10,8 @@ import type { Chat } from './types.ts'
 
 export type { Notification } from '../db/notifications.ts'
 
-const EVENTS_AT_ONCE = 200
+/** Whoever stops the server waits for what is being queued. */
+const AT_ONCE = { events: 200, members: 10_000 }
 const LEASE_SECONDS = 60
 
 /**
@@ -24,14 +25,14 @@ export async function queueNotifications(
   return chat.db.transaction(async (tx) => {
     const position = await holdConsumer(tx, 'offline-notifications')
     if (position === null) return false
-    const entries = await messagesAfter(tx, position, EVENTS_AT_ONCE)
+    const entries = await messagesAfter(tx, position, AT_ONCE)
     const last = entries.at(-1)
     if (!last) return false
     const messageIds = entries.flatMap(({ messageId }) => messageId ?? [])
     if (messageIds.length > 0)
       await insertNotifications(tx, messageIds, { processId, userIds: chat.presence.here() })
     await moveConsumer(tx, 'offline-notifications', last.position)
-    return entries.length === EVENTS_AT_ONCE
+    return true
   })
 }
 

@@ -36,12 +36,27 @@ export interface LogEntry {
   messageId: MessageId | null
 }
 
-/** What follows a position of the log, as far as it matters here. */
-export function messagesAfter(db: Queryable, position: number, limit: number): Promise<LogEntry[]> {
+/**
+ * What follows a position of the log, as far as it matters here: so many events at most, and of messages no more than
+ * concern so many members together, but one at least.
+ */
+export function messagesAfter(
+  db: Queryable,
+  position: number,
+  { events, members }: { events: number; members: number },
+): Promise<LogEntry[]> {
   return db.query<LogEntry>(
-    `select position, case type when 'message.created' then (payload->'message'->>'id')::bigint end as "messageId"
-     from events where position > $1 order by position limit $2`,
-    [position, limit],
+    `select position, "messageId" from (
+       select e.position, e."messageId",
+              sum(cardinality(a.user_ids)) over (order by e.position rows between unbounded preceding and 1 preceding) as before
+       from (
+         select position, audience_id, case type when 'message.created' then (payload->'message'->>'id')::bigint end as "messageId"
+         from events where position > $1 order by position limit $2
+       ) e ${leftLookup('audiences', 'id = e.audience_id and e."messageId" is not null', 'a')}
+     ) counted
+     where coalesce(before, 0) < $3
+     order by position`,
+    [position, events, members],
   )
 }
 

@@ -7,7 +7,7 @@ import { markRead } from '../../src/core/receipts.ts'
 import type { Actor, Chat, ConversationId, UserId } from '../../src/core/types.ts'
 import { eraseUser } from '../../src/core/users.ts'
 import { switchConsumer } from '../../src/db/consumers.ts'
-import { deleteExpiredNotifications } from '../../src/db/notifications.ts'
+import { deleteExpiredNotifications, messagesAfter } from '../../src/db/notifications.ts'
 import { openTestChat } from '../support/chat.ts'
 import type { TestChat } from '../support/chat.ts'
 import { eachStore } from '../support/databases.ts'
@@ -47,6 +47,23 @@ eachStore('queued notifications', (database) => {
   const lapse = () => chat.db.query('update notifications set due_at = now()')
   const age = (hours: number) =>
     chat.db.query('update notifications set created_at = now() - make_interval(hours => $1)', [hours])
+
+  it('are queued for so many members at a time, and for all of one message', async () => {
+    await test.settled()
+    const [log] = await chat.db.query<{ head: number }>('select head from event_log')
+    const messages = [await say(chat, author, id), await say(chat, author, id), await say(chat, author, id)]
+    await test.settled()
+    const following = async (members: number) => {
+      const entries = await messagesAfter(chat.db, log?.head ?? 0, { events: 200, members })
+      return entries.flatMap(({ messageId }) => messageId ?? [])
+    }
+    const [first, second, third] = messages.map((message) => message.id)
+    expect(await following(1)).toEqual([first])
+    expect(await following(3)).toEqual([first, second])
+    expect(await following(5)).toEqual([first, second, third])
+    await queue()
+    expect(await notified()).toEqual(messages.map(() => reader.userId))
+  })
 
   it('come again until they are done', async () => {
     const message = await say(chat, author, id, 'я'.repeat(300))
