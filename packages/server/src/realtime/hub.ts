@@ -14,6 +14,8 @@ interface Session {
 export interface Hub {
   add(session: Session): () => void
   deliver(event: ChatEvent, audience: Audience): void
+  /** Of named users, those who have a session; thousands may be in a conversation, and few of them here. */
+  here(audience: Audience): Audience
 }
 
 export interface HubOptions {
@@ -49,6 +51,7 @@ export function createHub({ onPresence, onWatched }: HubOptions): Hub {
       else if ('conversationId' in event && event.conversationId !== null)
         conversations.tell(event.conversationId, event)
     },
+    here: (audience) => (Array.isArray(audience) ? audience.filter(users.has) : audience),
   }
 }
 
@@ -71,6 +74,7 @@ function createRegister<Key>(onChange?: (key: Key, present: boolean) => void) {
       if (!others) onChange?.(key, true)
       return () => remove(key, session)
     },
+    has: (key: Key) => sessions.has(key),
     tell(key: Key, event: ChatEvent): void {
       sessions.get(key)?.forEach((session) => session.deliver(event))
     },

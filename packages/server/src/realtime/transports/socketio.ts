@@ -123,7 +123,8 @@ export function createSocketIo(options: SocketIoOptions): SocketIo {
         for (const socket of socketsIn(io, userRoom(userId)))
           if (sessionId === null || sessionId === socket.data.sessionId) socket.disconnect(true)
       }
-      for (const tell of tellings) tell(event, audience)
+      const here = hub.here(audience)
+      for (const tell of tellings) tell(event, here)
     },
     async close() {
       isClosing = true
