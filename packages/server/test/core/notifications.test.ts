@@ -51,7 +51,11 @@ eachStore('queued notifications', (database) => {
   it('are queued for so many members at a time, and for all of one message', async () => {
     await test.settled()
     const [log] = await chat.db.query<{ head: number }>('select head from event_log')
-    const messages = [await say(chat, author, id), await say(chat, author, id), await say(chat, author, id)]
+    const messages = [
+      await say(chat, author, id, '1'),
+      await say(chat, author, id, '2'),
+      await say(chat, author, id, '3'),
+    ]
     await test.settled()
     const following = async (members: number) => {
       const entries = await messagesAfter(chat.db, log?.head ?? 0, { events: 200, members })
