@@ -19,7 +19,7 @@ export async function arrive(tx: Queryable, id: ConversationId, newcomer: Newcom
   await emit(tx, event, audience, changeSeq)
   await writeNotice(
     tx,
-    { conversationId: id, audience, userIds: [userId] },
+    { conversationId: id, userIds: [userId] },
     { event: 'participant_joined', ...named(profile) },
   )
   await emit(tx, { type: 'unread.changed', conversationId: id, userId }, [userId])
@@ -33,9 +33,5 @@ export async function goAway(
 ): Promise<void> {
   const name = await findNameIn(tx, id, userId)
   await depart(tx, { conversationId: id, userId, by: userId, audience })
-  await writeNotice(
-    tx,
-    { conversationId: id, audience: await formAudience(tx, id), userIds: [userId] },
-    { event: 'participant_left', name },
-  )
+  await writeNotice(tx, { conversationId: id, userIds: [userId] }, { event: 'participant_left', name })
 }

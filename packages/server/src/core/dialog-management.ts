@@ -59,7 +59,7 @@ export async function createDialog(chat: Chat, input: DialogInput): Promise<Mana
       event: 'chat_created',
       participants: members.map(({ profile }) => named(profile)),
     } as const
-    await writeNotice(tx, { conversationId, audience: memberIds, userIds: memberIds }, notice)
+    await writeNotice(tx, { conversationId, userIds: memberIds }, notice)
     return conversationId
   })
   return getManaged(chat, id)

@@ -2,9 +2,9 @@ import { eraseProfiles, listNotices, rewriteNotices } from '../db/notices.ts'
 import { findAccess } from '../db/conversations.ts'
 import type { Queryable } from '../db/database.ts'
 import { readGround } from '../db/sending.ts'
-import type { StoredAudience } from './events.ts'
+import { audienceOf } from './access.ts'
 import type { ConversationId, UserId } from './types.ts'
-import { writeDrafts } from './writing.ts'
+import { UNTOUCHED, writeDrafts } from './writing.ts'
 import type { Draft } from './writing.ts'
 
 interface Named {
@@ -20,7 +20,6 @@ export type Notice =
 
 interface Place {
   conversationId: ConversationId
-  audience: StoredAudience
   /** Whom the notice names, in its order. */
   userIds: UserId[]
 }
@@ -28,7 +27,7 @@ interface Place {
 /** Writes a notice as a message of nobody's: its metadata for who can read it, a sentence for everybody else. */
 export async function writeNotice(
   tx: Queryable,
-  { conversationId, audience, userIds }: Place,
+  { conversationId, userIds }: Place,
   notice: Notice,
 ): Promise<void> {
   const [conversation, ground] = await Promise.all([
@@ -36,7 +35,9 @@ export async function writeNotice(
     readGround(tx, { conversationIds: [conversationId], senderIds: [], count: 1 }),
   ])
   if (!conversation) throw new Error('A conversation that was locked is gone.')
+  await audienceOf(tx, conversation)
   const message: Draft['message'] = {
+    ...UNTOUCHED,
     conversationId,
     senderId: null,
     type: 'system',
@@ -48,7 +49,10 @@ export async function writeNotice(
     metadata: { dialog: notice, userIds },
     attachments: [],
   }
-  const draft = { conversation, audience, message, attachment: null, comesBack: false, reads: null }
+  const draft: Draft = {
+    ...{ message, hasLinks: false, reach: {} },
+    ...{ conversation, attachment: null, comesBack: false, reads: null },
+  }
   await writeDrafts(tx, [draft], { ground, isNumbered: false })
 }
 

@@ -2,12 +2,14 @@ import { lockUnsent } from '../db/attachments.ts'
 import { listPresent } from '../db/audiences.ts'
 import type { Queryable } from '../db/database.ts'
 import { findMessage } from '../db/messages.ts'
+import type { NewMessage } from '../db/new-messages.ts'
 import { listColleagues } from '../db/users.ts'
 import { refuseArchived } from './access.ts'
 import type { Access, HeldAccess } from './access.ts'
 import { ChatError } from './errors.ts'
 import { isImageType } from './images.ts'
 import type { Actor, Attachment, ConversationId, Message, MessageId, NewAttachment, UserId } from './types.ts'
+import { UNTOUCHED } from './writing.ts'
 import type { Draft } from './writing.ts'
 
 export interface SendInput {
@@ -30,9 +32,36 @@ export interface SendInput {
 export interface Send {
   actor: Actor
   input: SendInput
+  /** Whether somebody is to look at what it links to. */
+  hasLinks: boolean
   /** Whether the sender has then read the conversation up to it. */
   reads?: boolean
 }
+
+/** What a send alone says of its message, which may have been checked no further than by itself. */
+export function freshMessage({ actor: { userId, reach }, input, hasLinks }: Send): NewMessage {
+  return {
+    hasLinks,
+    reach,
+    message: {
+      ...UNTOUCHED,
+      conversationId: input.conversationId,
+      senderId: userId,
+      type: input.type,
+      text: input.text?.toWellFormed() ?? null,
+      html: input.html?.toWellFormed() ?? null,
+      clientKey: input.clientKey ?? null,
+      replyToId: input.replyToId ?? null,
+      mentions: [],
+      metadata: input.metadata ?? {},
+      attachments: [],
+    },
+  }
+}
+
+/** Whether that is all of the message, and nothing else comes with it. */
+export const isPlain = ({ input: { attachment, attachmentIds = [], mentions = [] }, reads }: Send): boolean =>
+  !attachment && attachmentIds.length === 0 && mentions.length === 0 && !reads
 
 /**
  * What is to be written of a send, once everything has been checked; nothing is written yet, so that one of many may be
@@ -41,31 +70,23 @@ export interface Send {
 export async function draft(
   tx: Queryable,
   access: HeldAccess,
-  { actor, input, reads = false }: Send,
+  send: Send,
   claimed: Set<Attachment['id']>,
 ): Promise<Draft> {
+  const { actor, input, reads = false } = send
   refuseArchived(access)
   if (input.replyToId !== undefined) await checkReply(tx, access, input.replyToId)
   const mentions = await checkMentions(tx, access, input.mentions ?? [])
   const attachments = await checkAttachments(tx, actor, input, claimed)
+  const { message, ...rest } = freshMessage(send)
+  const type = attachments.length > 0 ? typeOf(attachments) : message.type
   return {
+    ...rest,
+    message: { ...message, type, mentions, attachments },
     conversation: access,
-    audience: access.audience,
     attachment: input.attachment ?? null,
     comesBack: access.leftAt !== null,
-    reads: reads ? { behind: access.behind } : null,
-    message: {
-      conversationId: input.conversationId,
-      senderId: actor.userId,
-      type: attachments.length > 0 ? typeOf(attachments) : input.type,
-      text: input.text?.toWellFormed() ?? null,
-      html: input.html?.toWellFormed() ?? null,
-      clientKey: input.clientKey ?? null,
-      replyToId: input.replyToId ?? null,
-      mentions,
-      metadata: input.metadata ?? {},
-      attachments,
-    },
+    reads: reads ? { behind: access.behind, audience: access.audience } : null,
   }
 }
 

@@ -9,12 +9,13 @@ import { emit } from './events.ts'
 import { linksIn } from './links.ts'
 import type { Chat, Message, MessageId } from './types.ts'
 
-/**
- * Beside the message, so that its links are looked at however this process ends. True where there are any: then
- * `chat.linksWritten` is to be called after the commit.
- */
+/** Whether a text links to what somebody is to look at; then `chat.linksWritten` is to be called after the commit. */
+export const hasLinks = ({ linksWritten }: Chat, text: string | null): boolean =>
+  linksWritten !== undefined && linksIn(text).length > 0
+
+/** Beside the message, so that its links are looked at however this process ends. True where there are any. */
 export async function previewLater(chat: Chat, tx: Queryable, { id, text }: Message): Promise<boolean> {
-  if (!chat.linksWritten || linksIn(text).length === 0) return false
+  if (!hasLinks(chat, text)) return false
   await insertPreviewJob(tx, id)
   return true
 }

@@ -1,4 +1,5 @@
 import type { Queryable } from '../db/database.ts'
+import { lockConversations } from '../db/conversations.ts'
 import { wasRefused } from '../db/errors.ts'
 import { findByClientKeys } from '../db/messages.ts'
 import { readGround } from '../db/sending.ts'
@@ -6,13 +7,13 @@ import type { Ground } from '../db/sending.ts'
 import { accessesForChange } from './access.ts'
 import type { AccessOf, HeldAccess } from './access.ts'
 import { commit } from './change.ts'
-import { draft } from './drafts.ts'
+import { draft, freshMessage, isPlain } from './drafts.ts'
 import type { Send, SendInput } from './drafts.ts'
 import { ChatError } from './errors.ts'
 import type { Outcome } from './gathering.ts'
-import { previewLater } from './link-previews.ts'
-import { writeDrafts } from './writing.ts'
-import type { Draft, Writing, WrittenDrafts } from './writing.ts'
+import { hasLinks } from './link-previews.ts'
+import { writeDrafts, writePlain } from './writing.ts'
+import type { Draft, Writing, Written } from './writing.ts'
 import type { Actor, Chat, Cursor, Message } from './types.ts'
 
 export interface Sent {
@@ -20,12 +21,6 @@ export interface Sent {
   /** False for a repeat: the message is the one that was sent first. */
   created: boolean
   cursors: Cursor[]
-}
-
-interface Written {
-  sent: Sent
-  /** Whether somebody is to look at what it links to. */
-  hasLinks: boolean
 }
 
 /**
@@ -38,52 +33,71 @@ export async function sendMessage(
   input: SendInput,
   { reads = false }: Pick<Send, 'reads'> = {},
 ): Promise<Sent> {
-  const send = { actor, input, reads }
-  const { sent, hasLinks } = await chat.sends.add(send, (sends) => sendTogether(chat, sends))
-  if (hasLinks) chat.linksWritten?.()
+  const send: Send = { actor, input, hasLinks: hasLinks(chat, input.text), reads }
+  const sent = await chat.sends.add(send, (sends) => sendTogether(chat, sends))
+  if (sent.created && send.hasLinks) chat.linksWritten?.()
   return sent
 }
 
-/** The same as part of a greater change. */
-export async function sendWithin(
-  chat: Chat,
-  tx: Queryable,
-  actor: Actor,
-  input: SendInput,
-): Promise<Written> {
-  const { outcomes } = await sendAll(chat, tx, [{ actor, input }], { isNumbered: false })
+/** The same as part of a greater change, whose caller says `chat.linksWritten` where there are links. */
+export async function sendWithin(chat: Chat, tx: Queryable, actor: Actor, input: SendInput): Promise<Sent> {
+  const send: Send = { actor, input, hasLinks: hasLinks(chat, input.text) }
+  const { outcomes } = await sendAll(tx, [send], { isNumbered: false })
   const [outcome] = outcomes
   if (outcome && 'value' in outcome) return outcome.value
   throw outcome?.error
 }
 
-/** Where the database refuses them together, each is sent alone: only the one that is at fault fails. */
-async function sendTogether(chat: Chat, sends: Send[]): Promise<Outcome<Written>[]> {
+/** In one flight there and back where the database finds them plain; what it does not, the core looks at. */
+async function sendTogether(chat: Chat, sends: Send[]): Promise<Outcome<Sent>[]> {
+  const plain = await sendPlain(chat, sends)
+  const left = sends.filter((_, n) => !plain[n])
+  const checked = left.length > 0 ? await sendChecked(chat, left) : []
+  return plain.map((outcome) => outcome ?? checked.shift() ?? NEVER_SENT)
+}
+
+const NEVER_SENT = { error: new Error('A message was neither sent nor refused.') }
+
+/** Null for each that is not plain. */
+async function sendPlain(chat: Chat, sends: Send[]): Promise<(Outcome<Sent> | null)[]> {
+  if (!sends.every(isPlain) || hasRepeats(sends)) return sends.map(() => null)
+  const ids = [...new Set(sends.map(({ input }) => input.conversationId))]
   try {
-    return await sendAtOnce(chat, sends)
+    const { messages, numbered } = await commit(chat, async (tx) => {
+      const [, written] = await tx.commitBehind(
+        Promise.all([lockConversations(tx, ids), writePlain(tx, sends.map(freshMessage))]),
+      )
+      return written
+    })
+    if (numbered) chat.appended(numbered)
+    return messages.map((message) => message && { value: { message, created: true, cursors: [] } })
+  } catch (error) {
+    return sends.map(() => (wasRefused(error) ? null : { error }))
+  }
+}
+
+/** Where the database refuses them together, each is sent alone: only the one that is at fault fails. */
+async function sendChecked(chat: Chat, sends: Send[]): Promise<Outcome<Sent>[]> {
+  try {
+    const { outcomes, numbered } = await commit(chat, (tx) =>
+      sendAll(tx, sends, { isNumbered: true, end: (last) => tx.commitBehind(last) }),
+    )
+    if (numbered) chat.appended(numbered)
+    return outcomes
   } catch (error) {
     if (sends.length === 1 || !wasRefused(error)) return sends.map(() => ({ error }))
-    const outcomes: Outcome<Written>[] = []
-    for (const send of sends) outcomes.push(...(await sendTogether(chat, [send])))
+    const outcomes: Outcome<Sent>[] = []
+    for (const send of sends) outcomes.push(...(await sendChecked(chat, [send])))
     return outcomes
   }
 }
 
-async function sendAtOnce(chat: Chat, sends: Send[]): Promise<Outcome<Written>[]> {
-  const { outcomes, numbered } = await commit(chat, (tx) =>
-    sendAll(chat, tx, sends, { isNumbered: true, end: (last) => tx.commitBehind(last) }),
-  )
-  if (numbered) chat.appended(numbered)
-  return outcomes
-}
-
-interface SentAll extends Pick<WrittenDrafts, 'numbered'> {
-  outcomes: Outcome<Written>[]
+interface SentAll extends Pick<Written, 'numbered'> {
+  outcomes: Outcome<Sent>[]
 }
 
 /** Sends whatever may be sent; what is refused has written nothing. */
 async function sendAll(
-  chat: Chat,
   tx: Queryable,
   sends: Send[],
   { isNumbered, end }: Pick<Writing, 'isNumbered' | 'end'>,
@@ -102,26 +116,19 @@ async function sendAll(
     findFirsts(tx, sends),
   ])
   const { plans, drafts } = await plan(tx, sends, { accesses, ground, firsts })
-  const hasLinks = new Set<Message>()
-  const beside = (messages: Message[]) =>
-    Promise.all(
-      messages.map(async (message) => (await previewLater(chat, tx, message)) && hasLinks.add(message)),
-    )
-  const { messages, ...rest } =
-    drafts.length > 0 ? await writeDrafts(tx, drafts, { ground, isNumbered, beside, end }) : NOTHING
-  const outcomes = plans.map((planned): Outcome<Written> => {
+  const { messages, numbered } =
+    drafts.length > 0 ? await writeDrafts(tx, drafts, { ground, isNumbered, end }) : NOTHING
+  const outcomes = plans.map((planned): Outcome<Sent> => {
     if ('error' in planned) return planned
-    const { access, first, draft: n } = planned
+    const { access, first, draft: n, isRepeat } = planned
     const message = first ?? messages[n]
     if (!message) throw new Error('A draft was not written.')
-    const created = !first && !planned.isRepeat
-    const sent = { message, created, cursors: access.cursors ?? [] }
-    return { value: { sent, hasLinks: created && hasLinks.has(message) } }
+    return { value: { message, created: !isRepeat, cursors: access.cursors ?? [] } }
   })
-  return { outcomes, ...rest }
+  return { outcomes, numbered }
 }
 
-const NOTHING: WrittenDrafts = { messages: [], numbered: null }
+const NOTHING: Written = { messages: [], numbered: null }
 
 /** What each send comes to: a fault, a message that was sent before, or one of the drafts. */
 type Plan =
@@ -161,6 +168,12 @@ async function plan(
     }
   }
   return { plans, drafts }
+}
+
+/** Whether one of them may be another one once more. */
+function hasRepeats(sends: Send[]): boolean {
+  const keys = sends.map(keyOf).filter((key) => key !== null)
+  return new Set(keys).size < keys.length
 }
 
 /** Names what must be written once; null where there is no key. */

@@ -3,6 +3,7 @@ import { holdPeople } from './colleagues.ts'
 import { open, PLAIN } from './creation.ts'
 import type { Created } from './creation.ts'
 import { ChatError } from './errors.ts'
+import { hasLinks } from './link-previews.ts'
 import { sendWithin } from './sending.ts'
 import { parseName } from './naming.ts'
 import type { Actor, Chat } from './types.ts'
@@ -20,7 +21,6 @@ export async function openSupport(
   { subject = null, firstMessage: text }: SupportInput,
 ): Promise<Created> {
   const name = parseName(subject)
-  const first = { hasLinks: false }
   const created = await open(
     chat,
     actor,
@@ -32,11 +32,9 @@ export async function openSupport(
       return { ...PLAIN, kind: 'support', name, createdBy: actor.userId, memberIds, adminIds: staff }
     },
     async (tx, conversationId) => {
-      if (text === undefined) return
-      const { hasLinks } = await sendWithin(chat, tx, actor, { conversationId, type: 'text', text })
-      first.hasLinks = hasLinks
+      if (text !== undefined) await sendWithin(chat, tx, actor, { conversationId, type: 'text', text })
     },
   )
-  if (first.hasLinks) chat.linksWritten?.()
+  if (hasLinks(chat, text ?? null)) chat.linksWritten?.()
   return created
 }

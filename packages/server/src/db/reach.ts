@@ -1,11 +1,14 @@
 import type { Conversation, Reach } from './schema.ts'
 
 /** Whether a row `c` of conversations is within a reach, given as parameters `$n` to `$n+2` of the statement. */
-export const within = (n: number) =>
-  `($${n}::text[] is null or c.kind = any($${n}))
-   and ($${n + 1}::text[] is null or coalesce(c.subject_type, '') = any($${n + 1})
-     or (c.subject_type is not null and '*' = any($${n + 1})))
-   and ($${n + 2}::text is null or coalesce(c.org_id, '') = $${n + 2})`
+export const within = (n: number) => withinReach(`$${n}::text[]`, `$${n + 1}::text[]`, `$${n + 2}::text`)
+
+/** The same of a reach that is given as expressions. */
+export const withinReach = (kinds: string, subjectTypes: string, org: string) =>
+  `(${kinds} is null or c.kind = any(${kinds}))
+   and (${subjectTypes} is null or coalesce(c.subject_type, '') = any(${subjectTypes})
+     or (c.subject_type is not null and '*' = any(${subjectTypes})))
+   and (${org} is null or coalesce(c.org_id, '') = ${org})`
 
 /** The same of a conversation that has been read, or of what happened in one. */
 export function reaches(

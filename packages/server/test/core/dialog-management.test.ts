@@ -80,7 +80,7 @@ eachStore('the management of dialogs', (database) => {
       { type: 'conversation.created', audience },
       {
         type: 'message.created',
-        audience,
+        audience: audience.toSorted(),
         message: {
           type: 'system',
           metadata: {

@@ -221,7 +221,7 @@ eachStore('a channel of the organisation', (database) => {
     const large = await cost('large', 10_000)
     expect(large).toEqual(small)
     expect(small).toEqual({
-      send: { statements: 4, rows: 0, told: [{ org: 'o' }] },
+      send: { statements: 2, rows: 0, told: [{ org: 'o' }] },
       join: { statements: 2, rows: 1, told: [] },
       read: { statements: 5, rows: 0, told: [{ org: 'o' }, ['reader']] },
       delete: { statements: expect.any(Number) as number, rows: 0, told: [{ org: 'o' }] },

@@ -62,6 +62,14 @@ const OPERATIONS: [string, (chat: Chat, middle: MessageId) => Promise<unknown>][
   ['the participants of dialogs', ({ db }) => listDialogParticipants(db, [LONGEST, 2], 20)],
   ['the companions of many', ({ db }) => listCircles(db, ['1', '2', '3', '4'])],
   ['a send', (chat) => sendMessage(chat, anna, HELLO)],
+  [
+    'a reply',
+    (chat, middle) => sendMessage(chat, anna, { ...HELLO, replyToId: middle, clientKey: randomUUID() }),
+  ],
+  [
+    'a send with a link',
+    (chat) => sendMessage(linking(chat), anna, { ...HELLO, text: 'https://host.example' }),
+  ],
 ]
 
 /** What is not looked at in a large database, too. */
@@ -81,6 +89,8 @@ const WITHIN_STORE: typeof OPERATIONS = [
   ['notifications', (chat) => leaseNotifications(chat.db, 100, 60)],
   ['deliveries', (chat) => leaseDeliveries(chat.db, 'http://host.example', { limit: 100, leaseSeconds: 60 })],
 ]
+
+const linking = (chat: Chat): Chat => ({ ...chat, linksWritten: () => undefined })
 
 const TENDER = { type: 'tender', id: '1' }
 const PAGE = { scopes: null, limit: 20, offset: 0 }

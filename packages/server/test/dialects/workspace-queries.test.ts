@@ -57,23 +57,23 @@ eachStore('the number of statements', (database) => {
     return (await cost('/chat/messages/send', body)).statements
   }
 
-  it('of a send is 5, to two and to a thousand', async () => {
+  it('of a send is 2, to two and to a thousand', async () => {
     const others = await people(999)
-    expect(await sending(await groupOf(others.slice(0, 1)))).toBe(5)
-    expect(await sending(await groupOf(others))).toBe(5)
+    expect(await sending(await groupOf(others.slice(0, 1)))).toBe(2)
+    expect(await sending(await groupOf(others))).toBe(2)
   })
 
-  it('of a send is 5 in a channel of ten thousand too, all of whom have looked in', async () => {
+  it('of a send is 2 in a channel of ten thousand too, all of whom have looked in', async () => {
     const channel = { type: 'channel', visibility: 'org', name: 'all' }
     const { id } = await workspace.conversation(ann, channel)
-    expect(await sending(id)).toBe(5)
+    expect(await sending(id)).toBe(2)
     await people(CROWD)
     await database().query(
       `insert into members (conversation_id, user_id) select $1, id from users where org_id = $2
        on conflict do nothing`,
       [id, org],
     )
-    expect(await sending(id)).toBe(5)
+    expect(await sending(id)).toBe(2)
   })
 
   it('of a reply is one more, and of whom it names one, however many', async () => {
