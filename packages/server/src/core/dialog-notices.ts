@@ -50,8 +50,8 @@ export async function writeNotice(
     attachments: [],
   }
   const draft: Draft = {
-    ...{ message, hasLinks: false, reach: {} },
-    ...{ conversation, attachment: null, comesBack: false, reads: null },
+    ...{ message, hasLinks: false, reads: false, reach: {} },
+    ...{ conversation, attachment: null, comesBack: false },
   }
   await writeDrafts(tx, [draft], { ground, isNumbered: false })
 }

@@ -39,9 +39,10 @@ export interface Send {
 }
 
 /** What a send alone says of its message, which may have been checked no further than by itself. */
-export function freshMessage({ actor: { userId, reach }, input, hasLinks }: Send): NewMessage {
+export function freshMessage({ actor: { userId, reach }, input, hasLinks, reads = false }: Send): NewMessage {
   return {
     hasLinks,
+    reads,
     reach,
     message: {
       ...UNTOUCHED,
@@ -60,8 +61,8 @@ export function freshMessage({ actor: { userId, reach }, input, hasLinks }: Send
 }
 
 /** Whether that is all of the message, and nothing else comes with it. */
-export const isPlain = ({ input: { attachment, attachmentIds = [], mentions = [] }, reads }: Send): boolean =>
-  !attachment && attachmentIds.length === 0 && mentions.length === 0 && !reads
+export const isPlain = ({ input: { attachment, attachmentIds = [], mentions = [] } }: Send): boolean =>
+  !attachment && attachmentIds.length === 0 && mentions.length === 0
 
 /**
  * What is to be written of a send, once everything has been checked; nothing is written yet, so that one of many may be
@@ -73,7 +74,7 @@ export async function draft(
   send: Send,
   claimed: Set<Attachment['id']>,
 ): Promise<Draft> {
-  const { actor, input, reads = false } = send
+  const { actor, input } = send
   refuseArchived(access)
   if (input.replyToId !== undefined) await checkReply(tx, access, input.replyToId)
   const mentions = await checkMentions(tx, access, input.mentions ?? [])
@@ -86,7 +87,6 @@ export async function draft(
     conversation: access,
     attachment: input.attachment ?? null,
     comesBack: access.leftAt !== null,
-    reads: reads ? { behind: access.behind, audience: access.audience } : null,
   }
 }
 

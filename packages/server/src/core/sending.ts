@@ -13,7 +13,7 @@ import { ChatError } from './errors.ts'
 import type { Outcome } from './gathering.ts'
 import { hasLinks } from './link-previews.ts'
 import { writeDrafts, writePlain } from './writing.ts'
-import type { Draft, Writing, Written } from './writing.ts'
+import type { Draft, End, Written } from './writing.ts'
 import type { Actor, Chat, Cursor, Message } from './types.ts'
 
 export interface Sent {
@@ -100,7 +100,7 @@ interface SentAll extends Pick<Written, 'numbered'> {
 async function sendAll(
   tx: Queryable,
   sends: Send[],
-  { isNumbered, end }: Pick<Writing, 'isNumbered' | 'end'>,
+  { isNumbered, end }: { isNumbered: boolean; end?: End },
 ): Promise<SentAll> {
   // Sent in one go: what is read must be what the holders of the locks before us have committed.
   const [accesses, ground, firsts] = await Promise.all([

@@ -7,9 +7,9 @@ import type { NewMessage, WrittenMessage } from '../db/new-messages.ts'
 import { readOwn, wake } from '../db/sending.ts'
 import type { Ground, Reading, Sleeper } from '../db/sending.ts'
 import { emitAll, ownEmission } from './events.ts'
-import type { Emission, StoredAudience } from './events.ts'
+import type { Emission } from './events.ts'
 import { bringBack } from './org-channels.ts'
-import type { Conversation, Message, MessageId, NewAttachment, UserId } from './types.ts'
+import type { Conversation, ConversationId, Message, MessageId, NewAttachment, UserId } from './types.ts'
 
 /** What nobody has done anything to yet. */
 export const UNTOUCHED = { linkPreviews: [], editedAt: null, deletedAt: null, pinnedAt: null }
@@ -21,8 +21,6 @@ export interface Draft extends NewMessage {
   attachment: NewAttachment | null
   /** Whether its sender had put the channel away. */
   comesBack: boolean
-  /** Where its sender has then read the conversation up to it: how many, at most, they had not, and whom it concerns. */
-  reads: { behind: number; audience: StoredAudience } | null
 }
 
 export interface Written {
@@ -33,59 +31,70 @@ export interface Written {
 }
 
 /** Writes messages, with their events, to those conversations that have only plain ones: the database itself looks. */
-export async function writePlain(tx: Queryable, fresh: NewMessage[]): Promise<Written> {
-  const { messages, events } = await write(tx, fresh, { isNumbered: true, ids: null })
-  return { messages, numbered: stretchOf(events) }
-}
+export const writePlain = (tx: Queryable, messages: NewMessage[]): Promise<Written> =>
+  write(tx, messages, { isNumbered: true })
 
-export interface Writing {
+/** Is given the answers of the last statements, which have been sent, and resolves with them. */
+export type End = <T>(last: Promise<T>) => Promise<T>
+
+interface Writing {
   ground: Ground
   isNumbered: boolean
-  /** Is given the answers of the last statements, which have been sent, and resolves with them. */
-  end?: <T>(last: Promise<T>) => Promise<T>
+  end?: End | undefined
 }
 
 /** Writes messages with their events, in the order of the drafts. */
 export async function writeDrafts(
   tx: Queryable,
   drafts: Draft[],
-  { ground, isNumbered, end = (last) => last }: Writing,
+  { ground, isNumbered, end }: Writing,
 ): Promise<Written> {
   const returned = drafts.filter(({ comesBack }) => comesBack)
   for (const { message } of returned) await bringBack(tx, message.conversationId, [message.senderId ?? ''])
   const stored = await storeAttachments(tx, drafts)
-  const readings = readingsOf(drafts, ground)
-  const besides = [...readings.flatMap(toldOfReading), ...toldOfWaking(drafts, ground)]
-  const behind =
-    isNumbered && (ground.isLogBehind || returned.length > 0) ? await numberBehind(tx) : NO_EVENTS
-  const writing = write(tx, stored, { isNumbered, ids: ground.ids })
-  const others = [
-    readOwn(tx, readings),
+  const isBehind = ground.isLogBehind || returned.length > 0
+  const behind = isNumbered && isBehind ? await numberRest(tx) : NO_EVENTS
+  const besides = toldOfWaking(drafts, ground)
+  const beside = () => [
     wake(tx, wokenBy(drafts, ground)),
     linkAttachments(tx, stored, ground),
     emitAll(tx, besides),
   ]
-  const numbering = isNumbered && besides.length > 0 ? numberHeld(tx) : NO_EVENTS
-  const [{ messages, events }, rest] = await end(Promise.all([writing, numbering, ...others]))
-  return { messages, numbered: isNumbered ? together(behind, stretchOf(events), rest) : null }
+  const how = { isNumbered, ids: ground.ids, beside, hasBesides: besides.length > 0, end }
+  const { messages, numbered } = await write(tx, stored, how)
+  return { messages, numbered: numbered && together(behind, numbered) }
+}
+
+interface How {
+  isNumbered: boolean
+  ids?: MessageId[]
+  /** Sends what goes with the messages, once they have been sent. */
+  beside?: () => Promise<unknown>[]
+  /** Whether there are events among it. */
+  hasBesides?: boolean
+  end?: End | undefined
 }
 
 async function write(
   tx: Queryable,
   fresh: NewMessage[],
-  how: { isNumbered: boolean; ids: MessageId[] | null },
-): Promise<{ messages: Written['messages']; events: EventRow[] }> {
+  { isNumbered, ids, beside = () => [], hasBesides = false, end = (last) => last }: How,
+): Promise<Written> {
+  const writing = writeMessages(tx, fresh, { isNumbered, ids: ids ?? null })
+  const readings = readingsIn(fresh)
+  const others = [readOwn(tx, readings), ...beside()]
+  const numbering = isNumbered && (readings.length > 0 || hasBesides) ? numberRest(tx) : NO_EVENTS
+  const [written, rest] = await end(Promise.all([writing, numbering, ...others]))
   const messages: Written['messages'] = fresh.map(() => null)
-  const events: EventRow[] = []
-  for (const written of await writeMessages(tx, fresh, how)) {
-    const said = fresh[written.place - 1]?.message
+  const events = written.map((one): EventRow => {
+    const { place, id, seq, createdAt } = one
+    const said = fresh[place - 1]?.message
     if (!said) throw new Error('A message was written that nobody sent.')
-    const { id, seq, createdAt } = written
     const message = { ...said, id, seq, createdAt }
-    messages[written.place - 1] = message
-    events.push(eventOf(message, written))
-  }
-  return { messages, events }
+    messages[place - 1] = message
+    return eventOf(message, one)
+  })
+  return { messages, numbered: isNumbered ? together(stretchOf(events), rest) : null }
 }
 
 function eventOf(message: Message, written: WrittenMessage): EventRow {
@@ -115,45 +124,19 @@ async function storeAttachments(tx: Queryable, drafts: Draft[]): Promise<NewMess
   return stored
 }
 
-/** What the server or its staff say counts for nobody. */
-const countsAsUnread = ({ message }: Draft) => message.type !== 'system'
-
-interface OwnReading extends Reading {
-  /** Whether there may have been anything unread: what counts for nobody (deleted, system) is not told apart here. */
-  changes: boolean
-  audience: StoredAudience
-  changeSeq: number
-}
-
 /** Each sender who reads has read up to the last message that they read with. */
-function readingsOf(drafts: Draft[], { ids }: Ground): OwnReading[] {
-  const entries = drafts.map((draft, n) => ({ draft, messageId: ids[n] ?? 0 }))
-  const places = Map.groupBy(entries, ({ draft }) => draft.message.conversationId)
-  return [...places].flatMap(([conversationId, written]) => {
-    let changes = written.length
-    const bySender = Map.groupBy(written, ({ draft }) => draft.message.senderId)
-    return [...bySender].flatMap(([userId, own]) => {
-      const last = own.findLastIndex(({ draft }) => draft.reads !== null)
-      const entry = own[last]
-      if (!entry || userId === null) return []
-      const { draft, messageId } = entry
-      changes += 1
-      return {
-        changes: written.indexOf(entry) > last || (draft.reads?.behind ?? 0) > 0,
-        ...{ conversationId, userId, messageId },
-        after: own.slice(last + 1).filter((one) => countsAsUnread(one.draft)).length,
-        audience: draft.reads?.audience ?? [],
-        changeSeq: draft.conversation.changeSeq + changes,
-      }
-    })
-  })
-}
-
-function toldOfReading(reading: OwnReading): Emission[] {
-  const { conversationId, userId, messageId, audience, changeSeq, changes } = reading
-  const event = { type: 'message.read', conversationId, userId, messageId, readAt: new Date() } as const
-  const read = { event, audience, changeSeq }
-  return changes ? [read, ownEmission({ type: 'unread.changed', conversationId, userId })] : [read]
+function readingsIn(fresh: NewMessage[]): Reading[] {
+  const readings = new Map<string, Reading>()
+  const written = new Map<ConversationId, number>()
+  for (const { message, reads } of fresh.toReversed()) {
+    const { conversationId, senderId: userId } = message
+    const later = written.get(conversationId) ?? 0
+    written.set(conversationId, later + 1)
+    const reader = `${conversationId} ${userId}`
+    if (reads && userId !== null && !readings.has(reader))
+      readings.set(reader, { conversationId, userId, later })
+  }
+  return [...readings.values()]
 }
 
 /** Those who have put a conversation away in which somebody writes; a message of nobody's wakes nobody. */
@@ -197,7 +180,8 @@ function toldOfRevival(revived: Sleeper[]): Emission[] {
   return [{ event, audience: userIds, changeSeq: null }]
 }
 
-async function numberBehind(tx: Queryable): Promise<Numbered> {
+/** Gives places to whatever has none yet. */
+async function numberRest(tx: Queryable): Promise<Numbered> {
   const [, numbered] = await Promise.all([lockLog(tx), numberHeld(tx)])
   return numbered
 }
@@ -210,9 +194,9 @@ async function linkAttachments(tx: Queryable, stored: NewMessage[], { ids }: Gro
   await Promise.all(linking)
 }
 
-/** One stretch of the log; where there is more behind than is read at once, its reader finds the rest. */
-function together(behind: Numbered, own: Numbered, rest: Numbered): Numbered {
-  if (behind.rows.length >= READ_AT_ONCE) return behind
-  const { base } = behind.rows.length > 0 ? behind : own
-  return { base, rows: [...behind.rows, ...own.rows, ...rest.rows] }
+/** One stretch of the log; where more came first than is read at once, its reader finds the rest. */
+function together(first: Numbered, then: Numbered): Numbered {
+  if (first.rows.length === 0) return then
+  if (first.rows.length >= READ_AT_ONCE) return first
+  return { base: first.base, rows: [...first.rows, ...then.rows] }
 }

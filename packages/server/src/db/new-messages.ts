@@ -9,6 +9,8 @@ export interface NewMessage {
   message: Omit<Message, 'id' | 'seq' | 'createdAt'>
   /** Whether somebody is to look at what it links to. */
   hasLinks: boolean
+  /** Whether its sender has then read the conversation up to it. */
+  reads: boolean
   /** Of its sender. */
   reach: Reach
 }

@@ -1,5 +1,5 @@
 import type { Queryable } from './database.ts'
-import { lookup } from './lookup.ts'
+import { leftLookup, lookup } from './lookup.ts'
 import type { ConversationId, MessageId, UserId } from './schema.ts'
 
 /** A member out of whose sight or way a conversation is. */
@@ -60,39 +60,59 @@ export async function wake(
   )
 }
 
-/** Somebody has read up to a message of their own, which was just written. */
+/** Somebody has read up to a message of their own, which was written in this transaction if it was written at all. */
 export interface Reading {
   conversationId: ConversationId
   userId: UserId
-  messageId: MessageId
-  /** How many they wrote after it. */
-  after: number
+  /** How many messages were written there after it. */
+  later: number
 }
 
-/** Moves read cursors to own messages that have just been written; each is a change of its conversation. */
+/**
+ * Moves read cursors to own messages that have just been written, and writes the events of it, without places in the log:
+ * each is a change of its conversation, and of its reader's count where something was unread.
+ */
 export async function readOwn(tx: Queryable, readings: Reading[]): Promise<void> {
   if (readings.length === 0) return
   await tx.query(
-    `with read as materialized (
-       select r.*, x.seq
-       from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[])
-         as r (conversation_id, user_id, message_id, after)
-       ${lookup('messages', 'id = r.message_id', 'x')}
+    `with own as materialized (
+       select r.user_id, c.id as conversation_id, x.id, x.seq, l.count as later, a.id as audience_id,
+         case c.visibility when 'org' then c.org_id end as org_id,
+         c.change_seq + row_number() over (partition by c.id order by x.id) as change_seq,
+         x.seq - m.read_seq > m.own_since_read - l.count as changes
+       from unnest($1::bigint[], $2::text[], $3::bigint[]) as r (conversation_id, user_id, later)
+       ${lookup('conversations', 'id = r.conversation_id', 'c')}
+       ${lookup('members', 'conversation_id = c.id and user_id = r.user_id', 'm')}
+       ${leftLookup('audiences', 'conversation_id = c.id and ended_at is null', 'a')}
+       cross join lateral (
+         select id, seq, sender_id, xmin as writer from messages
+         where conversation_id = c.id order by id desc offset r.later limit 1) x
+       cross join lateral (
+         select count(*) from messages
+         where sender_id = r.user_id and conversation_id = c.id and id > x.id and type <> 'system') l
+       where x.sender_id = r.user_id and x.writer = pg_current_xact_id()::xid
      ), changed as (
-       update conversations c set change_seq = change_seq + r.count
-       from (select conversation_id, count(*) from read group by 1) r
-       where c.id = r.conversation_id
+       update conversations c set change_seq = o.change_seq
+       from (select conversation_id, max(change_seq) as change_seq from own group by 1) o
+       where c.id = o.conversation_id
+     ), moved as (
+       update members m
+       set read_id = o.id, read_seq = o.seq, own_since_read = o.later, delivered_id = greatest(m.delivered_id, o.id)
+       from own o
+       where m.conversation_id = o.conversation_id and m.user_id = o.user_id
      )
-     update members m
-     set read_id = r.message_id, read_seq = r.seq, own_since_read = r.after,
-         delivered_id = greatest(m.delivered_id, r.message_id)
-     from read r
-     where m.conversation_id = r.conversation_id and m.user_id = r.user_id`,
+     insert into events (conversation_id, change_seq, type, payload, recipients, org_id, audience_id)
+     select conversation_id, change_seq, 'message.read',
+       jsonb_build_object('userId', user_id, 'messageId', id, 'readAt', clock_timestamp()::timestamptz(3)),
+       null, org_id, audience_id
+     from own
+     union all
+     select conversation_id, null, 'unread.changed', jsonb_build_object('userId', user_id), array[user_id], null, null
+     from own where changes`,
     [
       readings.map(({ conversationId }) => conversationId),
       readings.map(({ userId }) => userId),
-      readings.map(({ messageId }) => messageId),
-      readings.map(({ after }) => after),
+      readings.map(({ later }) => later),
     ],
   )
 }
