@@ -26,7 +26,7 @@ export interface Draft extends NewMessage {
 export interface Written {
   /** In the order of what was to be written; null for each that was not. */
   messages: (Message | null)[]
-  /** Their places in the log and what was behind them; null where they have none yet. */
+  /** Their places in the log and what was behind them; null where nothing has been given any. */
   numbered: Numbered | null
 }
 
@@ -94,7 +94,8 @@ async function write(
     messages[place - 1] = message
     return eventOf(message, one)
   })
-  return { messages, numbered: isNumbered ? together(stretchOf(events), rest) : null }
+  const stretch = together(stretchOf(events), rest)
+  return { messages, numbered: isNumbered && stretch.rows.length > 0 ? stretch : null }
 }
 
 function eventOf(message: Message, written: WrittenMessage): EventRow {
