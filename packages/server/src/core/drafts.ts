@@ -61,7 +61,7 @@ export function freshMessage({ actor: { userId, reach }, input, hasLinks, reads 
 }
 
 /** Whether that is all of the message, and nothing else comes with it. */
-export const isPlain = ({ input: { attachment, attachmentIds = [], mentions = [] } }: Send): boolean =>
+export const isTextAlone = ({ input: { attachment, attachmentIds = [], mentions = [] } }: Send): boolean =>
   !attachment && attachmentIds.length === 0 && mentions.length === 0
 
 /**

@@ -7,7 +7,7 @@ import type { Ground } from '../db/sending.ts'
 import { accessesForChange } from './access.ts'
 import type { AccessOf, HeldAccess } from './access.ts'
 import { commit } from './change.ts'
-import { draft, freshMessage, isPlain } from './drafts.ts'
+import { draft, freshMessage, isTextAlone } from './drafts.ts'
 import type { Send, SendInput } from './drafts.ts'
 import { ChatError } from './errors.ts'
 import type { Outcome } from './gathering.ts'
@@ -20,6 +20,7 @@ export interface Sent {
   message: Message
   /** False for a repeat: the message is the one that was sent first. */
   created: boolean
+  /** How far others have come, where it was sent before; nobody has come to what is new. */
   cursors: Cursor[]
 }
 
@@ -53,24 +54,19 @@ async function sendTogether(chat: Chat, sends: Send[]): Promise<Outcome<Sent>[]>
   const plain = await sendPlain(chat, sends)
   const left = sends.filter((_, n) => !plain[n])
   const checked = left.length > 0 ? await sendChecked(chat, left) : []
-  return plain.map((outcome) => outcome ?? checked.shift() ?? NEVER_SENT)
+  return plain.map((outcome) => outcome ?? checked.shift() ?? { error: new Error('A send has no outcome.') })
 }
-
-const NEVER_SENT = { error: new Error('A message was neither sent nor refused.') }
 
 /** Null for each that is not plain. */
 async function sendPlain(chat: Chat, sends: Send[]): Promise<(Outcome<Sent> | null)[]> {
-  if (!sends.every(isPlain) || hasRepeats(sends)) return sends.map(() => null)
+  if (!sends.every(isTextAlone) || hasRepeats(sends)) return sends.map(() => null)
   const ids = [...new Set(sends.map(({ input }) => input.conversationId))]
   try {
-    const { messages, numbered } = await commit(chat, async (tx) => {
-      const [, written] = await tx.commitBehind(
-        Promise.all([lockConversations(tx, ids), writePlain(tx, sends.map(freshMessage))]),
-      )
-      return written
-    })
-    if (numbered) chat.appended(numbered)
-    return messages.map((message) => message && { value: { message, created: true, cursors: [] } })
+    const [, written] = await commit(chat, (tx) =>
+      tx.commitBehind(Promise.all([lockConversations(tx, ids), writePlain(tx, sends.map(freshMessage))])),
+    )
+    handOn(chat, written)
+    return written.messages.map((message) => message && { value: { message, created: true, cursors: [] } })
   } catch (error) {
     return sends.map(() => (wasRefused(error) ? null : { error }))
   }
@@ -79,10 +75,10 @@ async function sendPlain(chat: Chat, sends: Send[]): Promise<(Outcome<Sent> | nu
 /** Where the database refuses them together, each is sent alone: only the one that is at fault fails. */
 async function sendChecked(chat: Chat, sends: Send[]): Promise<Outcome<Sent>[]> {
   try {
-    const { outcomes, numbered } = await commit(chat, (tx) =>
+    const { outcomes, written } = await commit(chat, (tx) =>
       sendAll(tx, sends, { isNumbered: true, end: (last) => tx.commitBehind(last) }),
     )
-    if (numbered) chat.appended(numbered)
+    handOn(chat, written)
     return outcomes
   } catch (error) {
     if (sends.length === 1 || !wasRefused(error)) return sends.map(() => ({ error }))
@@ -92,8 +88,9 @@ async function sendChecked(chat: Chat, sends: Send[]): Promise<Outcome<Sent>[]> 
   }
 }
 
-interface SentAll extends Pick<Written, 'numbered'> {
-  outcomes: Outcome<Sent>[]
+function handOn(chat: Chat, { numbered, isLogBehind }: Written): void {
+  if (numbered) chat.appended(numbered)
+  if (isLogBehind) chat.committed()
 }
 
 /** Sends whatever may be sent; what is refused has written nothing. */
@@ -101,7 +98,7 @@ async function sendAll(
   tx: Queryable,
   sends: Send[],
   { isNumbered, end }: { isNumbered: boolean; end?: End },
-): Promise<SentAll> {
+): Promise<{ outcomes: Outcome<Sent>[]; written: Written }> {
   // Sent in one go: what is read must be what the holders of the locks before us have committed.
   const [accesses, ground, firsts] = await Promise.all([
     accessesForChange(
@@ -116,19 +113,18 @@ async function sendAll(
     findFirsts(tx, sends),
   ])
   const { plans, drafts } = await plan(tx, sends, { accesses, ground, firsts })
-  const { messages, numbered } =
-    drafts.length > 0 ? await writeDrafts(tx, drafts, { ground, isNumbered, end }) : NOTHING
+  const written = drafts.length > 0 ? await writeDrafts(tx, drafts, { ground, isNumbered, end }) : NOTHING
   const outcomes = plans.map((planned): Outcome<Sent> => {
     if ('error' in planned) return planned
     const { access, first, draft: n, isRepeat } = planned
-    const message = first ?? messages[n]
+    const message = first ?? written.messages[n]
     if (!message) throw new Error('A draft was not written.')
     return { value: { message, created: !isRepeat, cursors: access.cursors ?? [] } }
   })
-  return { outcomes, numbered }
+  return { outcomes, written }
 }
 
-const NOTHING: Written = { messages: [], numbered: null }
+const NOTHING: Written = { messages: [], numbered: null, isLogBehind: false }
 
 /** What each send comes to: a fault, a message that was sent before, or one of the drafts. */
 type Plan =

@@ -1,6 +1,6 @@
 import { insertAttachment, putIntoMessage } from '../db/attachments.ts'
 import type { Queryable } from '../db/database.ts'
-import { lockLog, numberHeld, READ_AT_ONCE } from '../db/events.ts'
+import { lockLog, numberHeld } from '../db/events.ts'
 import type { EventRow, Numbered } from '../db/events.ts'
 import { writeMessages } from '../db/new-messages.ts'
 import type { NewMessage, WrittenMessage } from '../db/new-messages.ts'
@@ -26,8 +26,10 @@ export interface Draft extends NewMessage {
 export interface Written {
   /** In the order of what was to be written; null for each that was not. */
   messages: (Message | null)[]
-  /** Their places in the log and what was behind them; null where nothing has been given any. */
+  /** What has been given places in the log; null where nothing has. */
   numbered: Numbered | null
+  /** Whether something is still to be given one. */
+  isLogBehind: boolean
 }
 
 /** Writes messages, with their events, to those conversations that have only plain ones: the database itself looks. */
@@ -52,17 +54,14 @@ export async function writeDrafts(
   const returned = drafts.filter(({ comesBack }) => comesBack)
   for (const { message } of returned) await bringBack(tx, message.conversationId, [message.senderId ?? ''])
   const stored = await storeAttachments(tx, drafts)
-  const isBehind = ground.isLogBehind || returned.length > 0
-  const behind = isNumbered && isBehind ? await numberRest(tx) : NO_EVENTS
   const besides = toldOfWaking(drafts, ground)
   const beside = () => [
     wake(tx, wokenBy(drafts, ground)),
     linkAttachments(tx, stored, ground),
     emitAll(tx, besides),
   ]
-  const how = { isNumbered, ids: ground.ids, beside, hasBesides: besides.length > 0, end }
-  const { messages, numbered } = await write(tx, stored, how)
-  return { messages, numbered: numbered && together(behind, numbered) }
+  const hasBesides = returned.length > 0 || besides.length > 0
+  return write(tx, stored, { isNumbered, ids: ground.ids, beside, hasBesides, end })
 }
 
 interface How {
@@ -70,7 +69,7 @@ interface How {
   ids?: MessageId[]
   /** Sends what goes with the messages, once they have been sent. */
   beside?: () => Promise<unknown>[]
-  /** Whether there are events among it. */
+  /** Whether there are events that go with them. */
   hasBesides?: boolean
   end?: End | undefined
 }
@@ -83,37 +82,35 @@ async function write(
   const writing = writeMessages(tx, fresh, { isNumbered, ids: ids ?? null })
   const readings = readingsIn(fresh)
   const others = [readOwn(tx, readings), ...beside()]
-  const numbering = isNumbered && (readings.length > 0 || hasBesides) ? numberRest(tx) : NO_EVENTS
+  const isAllNumbered = isNumbered && (readings.length > 0 || hasBesides)
+  const numbering = isAllNumbered ? numberRest(tx) : NO_EVENTS
   const [written, rest] = await end(Promise.all([writing, numbering, ...others]))
   const messages: Written['messages'] = fresh.map(() => null)
-  const events = written.map((one): EventRow => {
-    const { place, id, seq, createdAt } = one
+  const events: EventRow[] = []
+  for (const { place, id, seq, createdAt, ...event } of written) {
     const said = fresh[place - 1]?.message
     if (!said) throw new Error('A message was written that nobody sent.')
     const message = { ...said, id, seq, createdAt }
     messages[place - 1] = message
-    return eventOf(message, one)
-  })
-  const stretch = together(stretchOf(events), rest)
-  return { messages, numbered: isNumbered && stretch.rows.length > 0 ? stretch : null }
+    events.push(...eventOf(message, event))
+  }
+  const isLogBehind = !isAllNumbered && events.length < written.length
+  return { messages, numbered: together(events, rest), isLogBehind }
 }
 
-function eventOf(message: Message, written: WrittenMessage): EventRow {
-  const { changeSeq, position, kind, subjectType, org, orgId, audienceId } = written
-  return {
-    type: 'message.created',
-    position: position ?? 0,
-    conversationId: message.conversationId,
-    changeSeq,
-    payload: { message },
-    ...{ recipients: null, orgId, audienceId },
-    ...{ kind, subjectType, org },
-  }
+/** Nothing where it has no place yet. */
+function eventOf(
+  message: Message,
+  { position, ...rest }: Omit<WrittenMessage, 'place' | 'id' | 'seq' | 'createdAt'>,
+): EventRow[] {
+  if (position === null) return []
+  const { conversationId } = message
+  return [
+    { ...rest, type: 'message.created', position, conversationId, payload: { message }, recipients: null },
+  ]
 }
 
 const NO_EVENTS: Numbered = { base: 0, rows: [] }
-
-const stretchOf = (rows: EventRow[]): Numbered => ({ base: (rows[0]?.position ?? 1) - 1, rows })
 
 /** With the files that come with the messages, where there are any. */
 async function storeAttachments(tx: Queryable, drafts: Draft[]): Promise<NewMessage[]> {
@@ -154,7 +151,8 @@ function* sleepersIn(drafts: Draft[], { asleep }: Ground): Generator<{ sleepers:
 const wokenBy = (drafts: Draft[], ground: Ground): Sleeper[] =>
   [...sleepersIn(drafts, ground)].flatMap(({ sleepers, said }) => {
     const senders = new Set(said.map(({ message }) => message.senderId))
-    return sleepers.filter(({ userId }) => !senders.has(userId))
+    const isAbout = said.some(({ conversation }) => conversation.subjectType !== null)
+    return sleepers.filter(({ userId, isHidden }) => (isHidden || isAbout) && !senders.has(userId))
   })
 
 /** Those who are woken. */
@@ -195,9 +193,9 @@ async function linkAttachments(tx: Queryable, stored: NewMessage[], { ids }: Gro
   await Promise.all(linking)
 }
 
-/** One stretch of the log; where more came first than is read at once, its reader finds the rest. */
-function together(first: Numbered, then: Numbered): Numbered {
-  if (first.rows.length === 0) return then
-  if (first.rows.length >= READ_AT_ONCE) return first
-  return { base: first.base, rows: [...first.rows, ...then.rows] }
+/** One stretch of the log. */
+function together(own: EventRow[], rest: Numbered): Numbered | null {
+  const [first] = own
+  if (first) return { base: first.position - 1, rows: [...own, ...rest.rows] }
+  return rest.rows.length > 0 ? rest : null
 }

@@ -20,7 +20,7 @@ export interface WrittenMessage extends Pick<Message, 'id' | 'seq' | 'createdAt'
   /** Which it was of those that were to be written, from 1. */
   place: number
   changeSeq: number
-  /** The place of its event in the log; null where the log is to give it one. */
+  /** The place of its event in the log; null where the log is to give it one: so it is where what was before has none. */
   position: number | null
   kind: Conversation['kind']
   subjectType: string | null
@@ -40,7 +40,12 @@ export function writeMessages(
   { isNumbered, ids }: { isNumbered: boolean; ids: MessageId[] | null },
 ): Promise<WrittenMessage[]> {
   const ranks = ranksOf(messages)
-  const rows = messages.map(({ reach, ...rest }, n) => ({ ...rest, ...reach, ...ranks[n] }))
+  const rows = messages.map(({ message, hasLinks, reach }, n) => ({
+    message,
+    hasLinks,
+    ...reach,
+    ...ranks[n],
+  }))
   const params = [JSON.stringify(rows), rows.length, isNumbered]
   return ids ? tx.query(WRITE_CHECKED, [...params, ids]) : tx.query(WRITE_PLAIN, params)
 }
@@ -74,7 +79,8 @@ function ranksOf(messages: NewMessage[]): Rank[] {
 
 /**
  * Whether message `f` is plain, with its row `e`, its conversation `c` and the row `m` of its sender's: who is not erased until
- * this commits, may write it, and did not before; it brings the conversation back to nobody, and all before it is in the log.
+ * this commits, may write it by the rules of `core/access.ts` and `core/drafts.ts`, and did not before; and nobody has put the
+ * conversation away who would have it back.
  */
 const IS_PLAIN = `c.deleted_at is null and c.archived_at is null and m.joined_at is not null and m.left_at is null
   and ${withinReach('e.kinds', 'e."subjectTypes"', 'e.org')}
@@ -89,21 +95,22 @@ const IS_PLAIN = `c.deleted_at is null and c.archived_at is null and m.joined_at
     select from messages x
     where x.conversation_id = c.id and x.id = f."replyToId" and x.deleted_at is null
       and (c.history_mode = 'all' or x.id > m.joined_id) offset 0))
-  and not exists (
+  and (e.nth > 1 or not exists (
     select from members s
     where s.conversation_id = c.id and s.left_at is null
-      and (s.hidden_at is not null or s.archived_at is not null and c.subject_type is not null) offset 0)
-  -- Null where there is an event that is of no conversation.
-  and c.id not in (select conversation_id from events where position is null)`
+      and (s.hidden_at is not null or s.archived_at is not null and c.subject_type is not null) offset 0))`
 
-const writing = ({ standing, isOpen, id }: Record<'standing' | 'isOpen' | 'id', string>) => `
+const writing = ({ sender, isOpen, id }: Record<'sender' | 'isOpen' | 'id', string>) => `
   with standing as materialized (
     select e.place, e.message, e."hasLinks", e."isLast", e.own, f.*, c.kind, c.subject_type, c.org_id,
       c.message_seq + e.nth as seq, c.change_seq + e.nth as "changeSeq",
-      greatest(c.updated_at + interval '1 millisecond', clock_timestamp()::timestamptz(3))
+      greatest(c.updated_at + interval '1 millisecond', (select clock_timestamp()::timestamptz(3)))
         + (e.nth - 1) * interval '1 millisecond' as "createdAt",
       case c.visibility when 'org' then c.org_id end as "orgId",
-      (select a.id from audiences a where a.conversation_id = c.id and a.ended_at is null) as "audienceId",
+      case c.visibility when 'private' then (
+        select a.id from audiences a where a.conversation_id = c.id and a.ended_at is null) end as "audienceId",
+      -- Null where there is an event that is of no conversation.
+      $3 and c.id not in (select conversation_id from events where position is null) as has_place,
       ${isOpen} as is_open
     from (
         select * from rows from (jsonb_to_recordset($1::jsonb) as (message jsonb, "hasLinks" boolean, kinds text[],
@@ -115,16 +122,18 @@ const writing = ({ standing, isOpen, id }: Record<'standing' | 'isOpen' | 'id', 
       jsonb_to_record(e.message) as f ("conversationId" bigint, "senderId" text, type text, text text, html text,
         "clientKey" text, "replyToId" bigint, mentions text[], metadata jsonb)
     ${lookup('conversations', 'id = f."conversationId"', 'c')}
-    ${standing}
+    ${sender}
   ), numbered as materialized (
-    select *, ${id} as id, row_number() over (order by place) as step
+    select *, ${id} as id,
+      case when has_place then row_number() over (partition by has_place order by place) end as step
     from standing
     where "conversationId" not in (
       select "conversationId" from standing
       where (is_open and coalesce("orgId", "audienceId"::text) is not null) is not true)
   ), log as (
-    update event_log set head = head + (select count(*) from numbered)
-    where $3 and exists (select from numbered) returning head - (select count(*) from numbered) as base
+    update event_log set head = head + n.count
+    from (select count(step) from numbered) n where n.count > 0
+    returning head - n.count as base
   ), taken as (
     update conversations c
     set message_seq = n.seq, change_seq = n."changeSeq", last_message_id = n.id, updated_at = n."createdAt"
@@ -151,16 +160,16 @@ const writing = ({ standing, isOpen, id }: Record<'standing' | 'isOpen' | 'id', 
         n.message || jsonb_build_object('id', n.id, 'seq', n.seq, 'createdAt', n."createdAt")),
       n."orgId", n."audienceId"
     from numbered n left join log l on true
-    order by n.step
+    order by n.place
   )
   select n.place, n.id, n.seq, n."changeSeq", n."createdAt", l.base + n.step as position, n.kind,
     n.subject_type as "subjectType", n.org_id as org, n."orgId", n."audienceId"
   from numbered n left join log l on true
-  order by n.step`
+  order by n.place`
 
 const WRITE_PLAIN = writing({
-  standing: leftLookup('members', 'conversation_id = c.id and user_id = f."senderId"', 'm'),
+  sender: leftLookup('members', 'conversation_id = c.id and user_id = f."senderId"', 'm'),
   isOpen: IS_PLAIN,
   id: `nextval('messages_id_seq')`,
 })
-const WRITE_CHECKED = writing({ standing: '', isOpen: 'true', id: '($4::bigint[])[place::int]' })
+const WRITE_CHECKED = writing({ sender: '', isOpen: 'true', id: '($4::bigint[])[place::int]' })

@@ -17,8 +17,6 @@ export interface Ground {
   /** Those of the senders who have not been erased, and are not until this commits. */
   senders: UserId[]
   asleep: Sleeper[]
-  /** Whether events that were committed before have no place in the log yet. */
-  isLogBehind: boolean
 }
 
 export async function readGround(
@@ -36,8 +34,7 @@ export async function readGround(
           'isHidden', hidden_at is not null, 'isArchived', archived_at is not null) order by user_id), '[]')
         from members
         where conversation_id = any($1) and left_at is null
-          and (hidden_at is not null or archived_at is not null)) as asleep,
-       exists (select from events where position is null) as "isLogBehind"`,
+          and (hidden_at is not null or archived_at is not null)) as asleep`,
     [conversationIds, senderIds, count],
   )
   if (!ground) throw new Error('A select without a table has one row.')

@@ -190,20 +190,58 @@ eachStore('a send', (database) => {
     )
   })
 
-  it('has its place behind what was committed before it and has none yet', async () => {
+  it('goes there and back once beside those who read, behind whose reading it has its place', async () => {
     const [id = 0] = places
+    const [reader = owner] = people.slice(1)
+    await say(chat, owner, id, 'x')
     await test.settled()
     const unheard = { ...chat, committed: () => undefined }
-    for (const from of [1, 0, 1, 0]) {
-      const [sender = owner, reader = owner] = [people[from], people[1 - from]]
-      await say(chat, sender, id, 'x')
+    const { db, statements } = countStatements(chat.db)
+    for (let n = 0; n < 3; n++) {
       await markRead(unheard, reader, id)
-      await say(chat, sender, id, 'y')
+      await say({ ...chat, db }, owner, id, 'x')
     }
+    expect(statements()).toBe(6)
+    await markRead(unheard, reader, id)
+    await sendMessage(chat, owner, { conversationId: id, type: 'text', text: 'x' }, { reads: true })
     await test.settled()
     const events = test.delivered.filter(({ event }) => 'changeSeq' in event && event.conversationId === id)
     const numbers = events.flatMap(({ event }) => ('changeSeq' in event ? (event.changeSeq ?? []) : []))
-    expect(numbers).toEqual(numbers.toSorted((a, b) => a - b))
+    expect(numbers).toEqual(numbers.map((_, n) => (numbers[0] ?? 0) + n))
+  })
+
+  it('concerns the organisation alone where a channel of a few was opened to it', async () => {
+    const members = people.slice(1, 3)
+    const id = await newPlace(chat, owner, { members })
+    await say(chat, owner, id, 'to a few')
+    await chat.db.query(`update conversations set visibility = 'org' where id = $1`, [id])
+    for (const actor of [owner, ...members]) await say(chat, actor, id, 'to all')
+    const told = await chat.db.query(
+      `select org_id, audience_id from events where conversation_id = $1 order by id desc limit 3`,
+      [id],
+    )
+    expect(told).toEqual(members.concat(owner).map(() => ({ org_id: 'acme', audience_id: null })))
+  })
+
+  it('waits for an erasure of its sender, and is refused', async () => {
+    const [id = 0] = places
+    const leaver = await newColleague(chat)
+    await join(chat, id, leaver)
+    await say(chat, owner, id, 'x')
+    await test.settled()
+    const held = Promise.withResolvers<undefined>()
+    const erased = Promise.withResolvers<undefined>()
+    const erasing = chat.db.transaction(async (tx) => {
+      await tx.query('select from users where id = $1 for update', [leaver.userId])
+      held.resolve(undefined)
+      await erased.promise
+      await tx.query('update users set erased_at = now() where id = $1', [leaver.userId])
+    })
+    await held.promise
+    const sending = say(chat, leaver, id, 'too late').catch((error: unknown) => error)
+    erased.resolve(undefined)
+    await erasing
+    expect(await sending).toMatchObject({ code: 'unauthenticated' })
   })
 
   it('comes to the same as a send and a reading where it reads', async () => {
