@@ -94,10 +94,13 @@ const dump = ({ stdout, stderr }: ReturnType<Output>) => `stderr: ${stderr}\nstd
 
 function listening(child: ChildProcess, output: Output) {
   return new Promise<string>((resolve, reject) => {
-    child.stdout?.on('data', () => {
+    const look = () => {
       const url = /listening at (http:\/\/127\.0\.0\.1:\d+)/.exec(output().stdout)?.[1]
-      if (url !== undefined) resolve(url)
-    })
+      if (url === undefined) return
+      child.stdout?.off('data', look) // a server that is asked a lot writes a lot
+      resolve(url)
+    }
+    child.stdout?.on('data', look)
     child.once('error', reject)
     child.once('exit', (code) =>
       reject(new Error(`the server ended with ${code ?? 'a signal'}\n${dump(output())}`)),

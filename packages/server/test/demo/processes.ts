@@ -26,10 +26,13 @@ export interface Running {
 export async function startServer(args: string[], env: Record<string, string>): Promise<Running> {
   const { child, output, ended } = start(MAIN, args, { PORT: '0', ...env })
   const listening = new Promise<string>((resolve) => {
-    child.stdout?.on('data', () => {
+    const look = () => {
       const url = /listening at (http:\S+),/.exec(output())?.[1]
-      if (url !== undefined) resolve(url)
-    })
+      if (url === undefined) return
+      child.stdout?.off('data', look)
+      resolve(url)
+    }
+    child.stdout?.on('data', look)
   })
   const died = ended.then(({ output }) => {
     throw new Error(`The server ended:\n${output}`)
