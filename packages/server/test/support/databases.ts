@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, inject } from 'vitest'
 import type { Database } from '../../src/db/database.ts'
 import { openDatabase } from '../../src/db/open.ts'
@@ -67,7 +68,18 @@ export async function freshPostgresUrl(): Promise<{ url: string; drop: () => Pro
   return { url, drop: () => dropDatabase(adminUrl, name) }
 }
 
+/** Node has it, which its types do not say. */
+declare const WebAssembly: { compile: (code: Uint8Array) => Promise<object> }
+let compiled: Promise<object> | undefined
+
+/** As long as somebody in this process has the code of the embedded PostgreSQL, no thread compiles its own. */
+function keepCompiled(): Promise<object> {
+  const folder = path.dirname(fileURLToPath(import.meta.resolve('@electric-sql/pglite')))
+  return (compiled ??= WebAssembly.compile(fs.readFileSync(path.join(folder, 'pglite.wasm'))))
+}
+
 export async function freshDataFolder(): Promise<FreshStore> {
+  await keepCompiled()
   const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'parley-test-data-'))
   fs.cpSync(inject('pgliteTemplate'), dataDir, { recursive: true }) // takes a tenth of what `fs.promises.cp` does
   return { dataDir, databaseUrl: undefined, drop: () => fs.promises.rm(dataDir, { recursive: true }) }
