@@ -1,4 +1,5 @@
 import { discard, startServer } from '../../../../../conformance/support/server.ts'
+import { freshDataFolder } from '../../../../../packages/server/test/support/databases.ts'
 import { openLine, type Line } from './line.ts'
 import { withStore, type Store } from './store.ts'
 
@@ -18,20 +19,20 @@ export interface DemoOptions {
 
 export async function startDemo({ seed }: DemoOptions = {}): Promise<Demo> {
   const line = await openLine()
-  const start = (data?: string) =>
-    startServer({ args: ['--demo'], env: { PARLEY_PUBLIC_URL: line.url }, ...(data && { data }) })
+  const { dataDir: data } = await freshDataFolder()
+  const start = () => startServer({ args: ['--demo'], env: { PARLEY_PUBLIC_URL: line.url }, data })
   let server = await start()
   if (seed) {
     await server.stop()
-    await withStore(server.data, seed)
-    server = await start(server.data)
+    await withStore(data, seed)
+    server = await start()
   }
   line.leadTo(server.url)
   return {
     ...line,
     kill: () => server.kill(),
     async start() {
-      server = await start(server.data)
+      server = await start()
       line.leadTo(server.url)
     },
     async stop() {
