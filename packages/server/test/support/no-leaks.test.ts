@@ -19,7 +19,7 @@ async function output(file: string): Promise<string> {
   return stdout + stderr
 }
 
-test('a file that leaves things behind fails, and says what they are', async () => {
+test.concurrent('a file that leaves things behind fails, and says what they are', async () => {
   const said = await output('all.leak.ts')
   expect(said).toContain('1 failed')
   for (const leak of ['TCPServerWrap', 'TCPSocketWrap', 'ProcessWrap', '1 Timeout', '1 Worker']) {
@@ -29,11 +29,11 @@ test('a file that leaves things behind fails, and says what they are', async () 
   expect(said).toContain('process.stdin.resume()')
 })
 
-test('a single timer is enough', async () => {
+test.concurrent('a single timer is enough', async () => {
   expect(await output('timer.leak.ts')).toContain('This file leaves behind: 1 Timeout.')
 })
 
-test('a file that cleans up passes, even where closing takes a moment', async () => {
+test.concurrent('a file that cleans up passes, even where closing takes a moment', async () => {
   const said = await output('none.leak.ts')
   expect(said).toContain('1 passed')
   expect(said).not.toContain('failed')
