@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { until } from '../../../../conformance/support/wait.ts'
 import { setHidden, type Visitor, type VisitOptions } from './support/browser.ts'
+import { cards } from './support/screen.ts'
 import { openStage } from './support/stage.ts'
 import { conversationOf, post, say } from './support/talk.ts'
 
@@ -187,6 +188,7 @@ test('a tab hears nothing in the name of another user who signs in', async () =>
 test('a session that was ended elsewhere leads to the sign-in', async () => {
   const anna = await come(1)
   const tab = await anna.open('/cabinet/messages')
+  await cards(tab).first().waitFor()
   await sockets(anna, 1)
   anna.excuse(/401/)
   await post(anna, '/demo/sign-out')
