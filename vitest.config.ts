@@ -1,5 +1,5 @@
 import { existsSync, statfsSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import path from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
@@ -38,7 +38,7 @@ export default defineConfig({
     setupFiles: ['packages/server/test/support/no-leaks.ts'],
     pool: 'forks',
     isolate: false, // a process per file, which imports all anew, takes longer than most files
-    maxWorkers: '100%',
+    maxWorkers: availableParallelism() + 1, // one of them always waits for a clock, or for a process to start
     sequence: { sequencer: LongestFirst },
     testTimeout: 20_000,
     hookTimeout: 60_000,
