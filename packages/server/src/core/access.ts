@@ -36,6 +36,7 @@ export async function accessConversation(tx: Queryable, actor: Actor, id: Conver
   return admit(await findAccess(tx, id, actor.userId, actor.reach))
 }
 
+// What is asked here of who sends, `IS_PLAIN` of db/new-messages.ts asks too.
 function admit<Kind extends Look>(found: Kind | null): Kind & ReadAccess {
   if (!found) throw new ChatError('not_found', 'There is no such conversation.')
   const isMember = found.visibility === 'org' ? found.isOfOrg : found.joinedAt !== null && !found.leftAt

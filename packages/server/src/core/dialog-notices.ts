@@ -35,7 +35,7 @@ export async function writeNotice(
     readGround(tx, { conversationIds: [conversationId], senderIds: [], count: 1 }),
   ])
   if (!conversation) throw new Error('A conversation that was locked is gone.')
-  await audienceOf(tx, conversation)
+  await audienceOf(tx, conversation) // forms the one that the message is for
   const message: Draft['message'] = {
     ...UNTOUCHED,
     conversationId,

@@ -90,6 +90,7 @@ export async function draft(
   }
 }
 
+// As `IS_PLAIN` of db/new-messages.ts has it, too.
 async function checkReply(tx: Queryable, { id, since }: Access, replyToId: MessageId): Promise<void> {
   const message = await findMessage(tx, id, replyToId)
   if (message && !message.deletedAt && message.id > since) return
