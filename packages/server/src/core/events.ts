@@ -176,9 +176,7 @@ export const ownEmission = (event: OwnEvent): Emission => ({
   changeSeq: null,
 })
 
-export function audienceColumns(
-  audience: StoredAudience,
-): Pick<EventRow, 'recipients' | 'orgId' | 'audienceId'> {
+function audienceColumns(audience: StoredAudience): Pick<EventRow, 'recipients' | 'orgId' | 'audienceId'> {
   const nobody = { recipients: null, orgId: null, audienceId: null }
   if (Array.isArray(audience)) return { ...nobody, recipients: audience }
   return 'org' in audience ? { ...nobody, orgId: audience.org } : { ...nobody, audienceId: audience.members }

@@ -1,6 +1,6 @@
 import { insertAttachment, putIntoMessage } from '../db/attachments.ts'
 import type { Queryable } from '../db/database.ts'
-import { lockLog, numberHeld } from '../db/events.ts'
+import { numberWithin } from '../db/events.ts'
 import type { EventRow, Numbered } from '../db/events.ts'
 import { writeMessages } from '../db/new-messages.ts'
 import type { NewMessage, WrittenMessage } from '../db/new-messages.ts'
@@ -83,7 +83,7 @@ async function write(
   const readings = readingsIn(fresh)
   const others = [readOwn(tx, readings), ...beside()]
   const isAllNumbered = isNumbered && (readings.length > 0 || hasBesides)
-  const numbering = isAllNumbered ? numberRest(tx) : NO_EVENTS
+  const numbering = isAllNumbered ? numberWithin(tx) : NO_EVENTS
   const [written, rest] = await end(Promise.all([writing, numbering, ...others]))
   const messages: Written['messages'] = fresh.map(() => null)
   const events: EventRow[] = []
@@ -177,12 +177,6 @@ function toldOfRevival(revived: Sleeper[]): Emission[] {
   const userIds: UserId[] = revived.map(({ userId }) => userId)
   const event = { type: 'archive.changed', conversationId, userIds, isArchived: false } as const
   return [{ event, audience: userIds, changeSeq: null }]
-}
-
-/** Gives places to whatever has none yet. */
-async function numberRest(tx: Queryable): Promise<Numbered> {
-  const [, numbered] = await Promise.all([lockLog(tx), numberHeld(tx)])
-  return numbered
 }
 
 async function linkAttachments(tx: Queryable, stored: NewMessage[], { ids }: Ground): Promise<void> {

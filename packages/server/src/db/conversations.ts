@@ -72,8 +72,6 @@ export interface Access extends Conversation, Look {
   /** Null for somebody who was never a member. */
   role: MemberRole | null
   hiddenAt: Date | null
-  /** How many messages came after that one, less the user's own that count as unread for others. */
-  behind: number
   deliveredId: MessageId
   /** Its present members; null where those are an organisation, or nothing has happened since somebody came or went. */
   audienceId: AudienceId | null
@@ -107,7 +105,6 @@ export function findAccesses(tx: Queryable, asked: Question[]): Promise<(Access 
     tx,
     asked,
     `${CONVERSATION}, ${STANDING}, ${roleOf('q.user_id')} as role, m.hidden_at as "hiddenAt",
-     coalesce(c.message_seq - m.read_seq - m.own_since_read, 0) as behind,
      coalesce(m.delivered_id, 0) as "deliveredId",
      (select a.id from audiences a where a.conversation_id = c.id and a.ended_at is null) as "audienceId"`,
   )

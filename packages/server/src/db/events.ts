@@ -76,14 +76,17 @@ export async function isLogBehind(db: Queryable): Promise<boolean> {
 
 /** Gives every committed, unnumbered event its place in the log. */
 export function numberEvents(db: Database): Promise<Numbered> {
-  return db.transaction(async (tx) => {
-    const [, numbered] = await Promise.all([lockLog(tx), numberHeld(tx)])
-    return numbered
-  })
+  return db.transaction(numberWithin)
+}
+
+/** The same within a greater change, whose own events are among them. */
+export async function numberWithin(tx: Queryable): Promise<Numbered> {
+  const [, numbered] = await Promise.all([lockLog(tx), numberHeld(tx)])
+  return numbered
 }
 
 /** Places are taken by one transaction after the other, so that whoever reads one has read all before it. */
-export async function lockLog(tx: Queryable): Promise<void> {
+async function lockLog(tx: Queryable): Promise<void> {
   await tx.query('select from event_log for update')
 }
 
@@ -92,7 +95,7 @@ export async function lockLog(tx: Queryable): Promise<void> {
  * batch, and every event of that snapshot is numbered by the end of this batch: unread counts taken here and placed last
  * in the batch are therefore exact at their position, whatever commits meanwhile.
  */
-export async function numberHeld(tx: Queryable): Promise<Numbered> {
+async function numberHeld(tx: Queryable): Promise<Numbered> {
   const rows = await tx.query<EventRow & { base: number }>(
     `with fresh as materialized (
        select id, type, conversation_id, recipients[1] as user_id,

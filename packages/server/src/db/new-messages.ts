@@ -1,7 +1,7 @@
 import type { AudienceId } from './audiences.ts'
 import type { Queryable } from './database.ts'
 import { leftLookup, lookup } from './lookup.ts'
-import { withinReach } from './reach.ts'
+import { reachHolds } from './reach.ts'
 import type { Conversation, ConversationId, Message, MessageId, Reach } from './schema.ts'
 
 /** A message as it is written; the rest of it is what the conversation, which is held, comes to. */
@@ -20,7 +20,7 @@ export interface WrittenMessage extends Pick<Message, 'id' | 'seq' | 'createdAt'
   /** Which it was of those that were to be written, from 1. */
   place: number
   changeSeq: number
-  /** The place of its event in the log; null where the log is to give it one: so it is where what was before has none. */
+  /** The place of its event in the log; null where it is to be given one, or where something before it has none yet. */
   position: number | null
   kind: Conversation['kind']
   subjectType: string | null
@@ -83,7 +83,7 @@ function ranksOf(messages: NewMessage[]): Rank[] {
  * conversation away who would have it back.
  */
 const IS_PLAIN = `c.deleted_at is null and c.archived_at is null and m.joined_at is not null and m.left_at is null
-  and ${withinReach('e.kinds', 'e."subjectTypes"', 'e.org')}
+  and ${reachHolds('e.kinds', 'e."subjectTypes"', 'e.org')}
   and exists (
     select from users u
     where u.id = f."senderId" and u.erased_at is null and (c.visibility <> 'org' or u.org_id = c.org_id)
@@ -110,7 +110,7 @@ const writing = ({ sender, isOpen, id }: Record<'sender' | 'isOpen' | 'id', stri
       case c.visibility when 'private' then (
         select a.id from audiences a where a.conversation_id = c.id and a.ended_at is null) end as "audienceId",
       -- Null where there is an event that is of no conversation.
-      $3 and c.id not in (select conversation_id from events where position is null) as has_place,
+      $3 and c.id not in (select conversation_id from events where position is null) as has_position,
       ${isOpen} as is_open
     from (
         select * from rows from (jsonb_to_recordset($1::jsonb) as (message jsonb, "hasLinks" boolean, kinds text[],
@@ -125,7 +125,7 @@ const writing = ({ sender, isOpen, id }: Record<'sender' | 'isOpen' | 'id', stri
     ${sender}
   ), numbered as materialized (
     select *, ${id} as id,
-      case when has_place then row_number() over (partition by has_place order by place) end as step
+      case when has_position then row_number() over (partition by has_position order by place) end as step
     from standing
     where "conversationId" not in (
       select "conversationId" from standing

@@ -1,10 +1,10 @@
 import type { Conversation, Reach } from './schema.ts'
 
 /** Whether a row `c` of conversations is within a reach, given as parameters `$n` to `$n+2` of the statement. */
-export const within = (n: number) => withinReach(`$${n}::text[]`, `$${n + 1}::text[]`, `$${n + 2}::text`)
+export const within = (n: number) => reachHolds(`$${n}::text[]`, `$${n + 1}::text[]`, `$${n + 2}::text`)
 
 /** The same of a reach that is given as expressions. */
-export const withinReach = (kinds: string, subjectTypes: string, org: string) =>
+export const reachHolds = (kinds: string, subjectTypes: string, org: string) =>
   `(${kinds} is null or c.kind = any(${kinds}))
    and (${subjectTypes} is null or coalesce(c.subject_type, '') = any(${subjectTypes})
      or (c.subject_type is not null and '*' = any(${subjectTypes})))

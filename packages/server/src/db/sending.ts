@@ -67,13 +67,13 @@ export interface Reading {
 
 /**
  * Moves read cursors to own messages that have just been written, and writes the events of it, without places in the log:
- * each is a change of its conversation, and of its reader's count where something was unread.
+ * each is a change of its conversation, and of its reader's count where there was anything before it, whoever counts that.
  */
 export async function readOwn(tx: Queryable, readings: Reading[]): Promise<void> {
   if (readings.length === 0) return
   await tx.query(
     `with own as materialized (
-       select r.user_id, c.id as conversation_id, x.id, x.seq, l.count as later, a.id as audience_id,
+       select r.user_id, c.id as conversation_id, x.id, x.seq, l.count as later, case c.visibility when 'private' then a.id end as audience_id,
          case c.visibility when 'org' then c.org_id end as org_id,
          c.change_seq + row_number() over (partition by c.id order by x.id) as change_seq,
          x.seq - m.read_seq > m.own_since_read - l.count as changes
@@ -105,7 +105,8 @@ export async function readOwn(tx: Queryable, readings: Reading[]): Promise<void>
      from own
      union all
      select conversation_id, null, 'unread.changed', jsonb_build_object('userId', user_id), array[user_id], null, null
-     from own where changes`,
+     from own where changes
+     order by change_seq`,
     [
       readings.map(({ conversationId }) => conversationId),
       readings.map(({ userId }) => userId),

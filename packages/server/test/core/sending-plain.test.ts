@@ -190,37 +190,19 @@ eachStore('a send', (database) => {
     )
   })
 
-  it('goes there and back once beside those who read, behind whose reading it has its place', async () => {
-    const [id = 0] = places
-    const [reader = owner] = people.slice(1)
-    await say(chat, owner, id, 'x')
-    await test.settled()
-    const unheard = { ...chat, committed: () => undefined }
-    const { db, statements } = countStatements(chat.db)
-    for (let n = 0; n < 3; n++) {
-      await markRead(unheard, reader, id)
-      await say({ ...chat, db }, owner, id, 'x')
-    }
-    expect(statements()).toBe(6)
-    await markRead(unheard, reader, id)
-    await sendMessage(chat, owner, { conversationId: id, type: 'text', text: 'x' }, { reads: true })
-    await test.settled()
-    const events = test.delivered.filter(({ event }) => 'changeSeq' in event && event.conversationId === id)
-    const numbers = events.flatMap(({ event }) => ('changeSeq' in event ? (event.changeSeq ?? []) : []))
-    expect(numbers).toEqual(numbers.map((_, n) => (numbers[0] ?? 0) + n))
-  })
-
   it('concerns the organisation alone where a channel of a few was opened to it', async () => {
     const members = people.slice(1, 3)
     const id = await newPlace(chat, owner, { members })
     await say(chat, owner, id, 'to a few')
     await chat.db.query(`update conversations set visibility = 'org' where id = $1`, [id])
-    for (const actor of [owner, ...members]) await say(chat, actor, id, 'to all')
+    const input = { conversationId: id, type: 'text', text: 'to all' } as const
+    for (const actor of members) await sendMessage(chat, actor, input, { reads: true })
     const told = await chat.db.query(
-      `select org_id, audience_id from events where conversation_id = $1 order by id desc limit 3`,
+      `select org_id, audience_id from events
+       where conversation_id = $1 and change_seq is not null order by id desc limit 4`,
       [id],
     )
-    expect(told).toEqual(members.concat(owner).map(() => ({ org_id: 'acme', audience_id: null })))
+    expect(told).toEqual([1, 2, 3, 4].map(() => ({ org_id: 'acme', audience_id: null })))
   })
 
   it('waits for an erasure of its sender, and is refused', async () => {

@@ -15,7 +15,7 @@ import type { Actor, Chat, MessageId } from '../../src/core/types.ts'
 import type { Queryable, Transaction } from '../../src/db/database.ts'
 import { listDialogParticipants } from '../../src/db/dialog-members.ts'
 import { listCircles } from '../../src/db/members.ts'
-import { eventsAfter, eventsOfUser, numberHeld } from '../../src/db/events.ts'
+import { eventsAfter, eventsOfUser, numberWithin } from '../../src/db/events.ts'
 import { insertNotifications, leaseNotifications } from '../../src/db/notifications.ts'
 import { lookIntoChannels } from '../../src/db/org-channels.ts'
 import { findOverviews } from '../../src/db/overviews.ts'
@@ -62,6 +62,7 @@ const OPERATIONS: [string, (chat: Chat, middle: MessageId) => Promise<unknown>][
   ['the participants of dialogs', ({ db }) => listDialogParticipants(db, [LONGEST, 2], 20)],
   ['the companions of many', ({ db }) => listCircles(db, ['1', '2', '3', '4'])],
   ['a send', (chat) => sendMessage(chat, anna, HELLO)],
+  ['a send that reads', (chat) => sendMessage(chat, anna, HELLO, { reads: true })],
   [
     'a reply',
     (chat, middle) => sendMessage(chat, anna, { ...HELLO, replyToId: middle, clientKey: randomUUID() }),
@@ -81,7 +82,7 @@ const WITHIN_STORE: typeof OPERATIONS = [
     'unread counts of many',
     (chat) => readUnread(chat.db, [{ userId: anna.userId, conversationId: LONGEST }]),
   ],
-  ['places in the log', (chat) => chat.db.transaction(numberHeld)],
+  ['places in the log', (chat) => chat.db.transaction(numberWithin)],
   ['the log', (chat) => eventsAfter(chat.db, 0, 100)],
   ['what concerns a user', (chat) => eventsOfUser(chat.db, anna.userId, { ...STRETCH, reach: anna.reach })],
   ['channels to look into', (chat) => lookIntoChannels(chat.db, anna.userId, null)],
