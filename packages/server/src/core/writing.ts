@@ -9,7 +9,7 @@ import type { Ground, Reading, Sleeper } from '../db/sending.ts'
 import { emitAll, ownEmission } from './events.ts'
 import type { Emission } from './events.ts'
 import { bringBack } from './org-channels.ts'
-import type { Conversation, ConversationId, Message, MessageId, NewAttachment, UserId } from './types.ts'
+import type { Conversation, Message, MessageId, NewAttachment, UserId } from './types.ts'
 
 /** What nobody has done anything to yet. */
 export const UNTOUCHED = { linkPreviews: [], editedAt: null, deletedAt: null, pinnedAt: null }
@@ -124,17 +124,17 @@ async function storeAttachments(tx: Queryable, drafts: Draft[]): Promise<NewMess
 
 /** Each sender who reads has read up to the last message that they read with. */
 function readingsIn(fresh: NewMessage[]): Reading[] {
-  const readings = new Map<string, Reading>()
-  const written = new Map<ConversationId, number>()
-  for (const { message, reads } of fresh.toReversed()) {
-    const { conversationId, senderId: userId } = message
-    const later = written.get(conversationId) ?? 0
-    written.set(conversationId, later + 1)
-    const reader = `${conversationId} ${userId}`
-    if (reads && userId !== null && !readings.has(reader))
-      readings.set(reader, { conversationId, userId, later })
-  }
-  return [...readings.values()]
+  const places = Map.groupBy(fresh, ({ message }) => message.conversationId)
+  return [...places].flatMap(([conversationId, written]) => {
+    const readers = new Set(written.flatMap(({ reads, message }) => (reads ? (message.senderId ?? []) : [])))
+    return [...readers].map((userId, n): Reading => {
+      const isOwn = ({ message }: NewMessage) => message.senderId === userId
+      const after = written.slice(written.findLastIndex((one) => one.reads && isOwn(one)) + 1)
+      // What the server or its staff say counts for nobody.
+      const own = after.filter((one) => isOwn(one) && one.message.type !== 'system').length
+      return { conversationId, userId, later: after.length, own, left: readers.size - n - 1 }
+    })
+  })
 }
 
 /** Those who have put a conversation away in which somebody writes; a message of nobody's wakes nobody. */

@@ -57,18 +57,28 @@ interface Rank {
   isLast: boolean
   /** How many of its sender's there count as unread for others; null but for the last of these. */
   own: number | null
+  /** How many have read up to it or one before it: each of these readings is a change of the conversation. */
+  readings: number
 }
 
 function ranksOf(messages: NewMessage[]): Rank[] {
   const lastIn = new Map<ConversationId, Rank>()
   const lastOf = new Map<string, Rank>()
-  return messages.map(({ message: { conversationId, senderId, type } }) => {
+  const readers = new Set<string>()
+  return messages.map(({ message: { conversationId, senderId, type }, reads }) => {
     const before = lastIn.get(conversationId)
     if (before) before.isLast = false
-    const rank: Rank = { nth: (before?.nth ?? 0) + 1, isLast: true, own: null }
+    const rank: Rank = {
+      nth: (before?.nth ?? 0) + 1,
+      isLast: true,
+      own: null,
+      readings: before?.readings ?? 0,
+    }
     lastIn.set(conversationId, rank)
     if (senderId === null) return rank
     const sender = `${conversationId} ${senderId}`
+    if (reads && !readers.has(sender)) rank.readings += 1
+    if (reads) readers.add(sender)
     const earlier = lastOf.get(sender)
     rank.own = (earlier?.own ?? 0) + (type === 'system' ? 0 : 1)
     if (earlier) earlier.own = null
@@ -102,7 +112,7 @@ const IS_PLAIN = `c.deleted_at is null and c.archived_at is null and m.joined_at
 
 const writing = ({ sender, isOpen, id }: Record<'sender' | 'isOpen' | 'id', string>) => `
   with standing as materialized (
-    select e.place, e.message, e."hasLinks", e."isLast", e.own, f.*, c.kind, c.subject_type, c.org_id,
+    select e.place, e.message, e."hasLinks", e."isLast", e.own, e.readings, f.*, c.kind, c.subject_type, c.org_id,
       c.message_seq + e.nth as seq, c.change_seq + e.nth as "changeSeq",
       greatest(c.updated_at + interval '1 millisecond', (select clock_timestamp()::timestamptz(3)))
         + (e.nth - 1) * interval '1 millisecond' as "createdAt",
@@ -114,8 +124,9 @@ const writing = ({ sender, isOpen, id }: Record<'sender' | 'isOpen' | 'id', stri
       ${isOpen} as is_open
     from (
         select * from rows from (jsonb_to_recordset($1::jsonb) as (message jsonb, "hasLinks" boolean, kinds text[],
-          "subjectTypes" text[], org text, nth bigint, "isLast" boolean, own bigint))
-          with ordinality as e (message, "hasLinks", kinds, "subjectTypes", org, nth, "isLast", own, place)
+          "subjectTypes" text[], org text, nth bigint, "isLast" boolean, own bigint,
+          readings bigint))
+          with ordinality as e (message, "hasLinks", kinds, "subjectTypes", org, nth, "isLast", own, readings, place)
         -- The planner takes it that a limit leaves few, whose rows it looks up one by one.
         limit $2
       ) e,
@@ -136,7 +147,7 @@ const writing = ({ sender, isOpen, id }: Record<'sender' | 'isOpen' | 'id', stri
     returning head - n.count as base
   ), taken as (
     update conversations c
-    set message_seq = n.seq, change_seq = n."changeSeq", last_message_id = n.id, updated_at = n."createdAt"
+    set message_seq = n.seq, change_seq = n."changeSeq" + n.readings, last_message_id = n.id, updated_at = n."createdAt"
     from numbered n where n."isLast" and c.id = n."conversationId"
   ), written as (
     insert into messages (id, conversation_id, seq, sender_id, type, text, html, client_key, reply_to_id, mentions,

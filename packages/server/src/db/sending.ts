@@ -1,5 +1,5 @@
 import type { Queryable } from './database.ts'
-import { leftLookup, lookup } from './lookup.ts'
+import { lookup } from './lookup.ts'
 import type { ConversationId, MessageId, UserId } from './schema.ts'
 
 /** A member out of whose sight or way a conversation is. */
@@ -61,40 +61,39 @@ export async function wake(
 export interface Reading {
   conversationId: ConversationId
   userId: UserId
-  /** How many messages were written there after it. */
+  /** How many messages were written there after it, */
   later: number
+  /** and how many of these are the reader's and count as unread for others. */
+  own: number
+  /** How many readings of the conversation come after it. */
+  left: number
 }
 
 /**
- * Moves read cursors to own messages that have just been written, and writes the events of it, without places in the log:
- * each is a change of its conversation, and of its reader's count where there was anything before it, whoever counts that.
+ * Moves read cursors to own messages that have just been written, and writes the events of it, without places in the log: of
+ * the change of the conversation, which was counted as they were written (to update a row twice has its keys checked), and of
+ * the reader's own count where there was anything before it, whoever counts that.
  */
 export async function readOwn(tx: Queryable, readings: Reading[]): Promise<void> {
   if (readings.length === 0) return
   await tx.query(
     `with own as materialized (
-       select r.user_id, c.id as conversation_id, x.id, x.seq, l.count as later, case c.visibility when 'private' then a.id end as audience_id,
+       select r.*, x.id, x.seq, c.change_seq - r."left" as change_seq,
+         x.seq - m.read_seq > m.own_since_read - r.own as changes,
          case c.visibility when 'org' then c.org_id end as org_id,
-         c.change_seq + row_number() over (partition by c.id order by x.id) as change_seq,
-         x.seq - m.read_seq > m.own_since_read - l.count as changes
-       from unnest($1::bigint[], $2::text[], $3::bigint[]) as r (conversation_id, user_id, later)
+         case c.visibility when 'private' then (
+           select a.id from audiences a where a.conversation_id = c.id and a.ended_at is null) end as audience_id
+       from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
+         as r (conversation_id, user_id, later, own, "left")
        ${lookup('conversations', 'id = r.conversation_id', 'c')}
        ${lookup('members', 'conversation_id = c.id and user_id = r.user_id', 'm')}
-       ${leftLookup('audiences', 'conversation_id = c.id and ended_at is null', 'a')}
        cross join lateral (
          select id, seq, sender_id, xmin as writer from messages
          where conversation_id = c.id order by id desc offset r.later limit 1) x
-       cross join lateral (
-         select count(*) from messages
-         where sender_id = r.user_id and conversation_id = c.id and id > x.id and type <> 'system') l
        where x.sender_id = r.user_id and x.writer = pg_current_xact_id()::xid
-     ), changed as (
-       update conversations c set change_seq = o.change_seq
-       from (select conversation_id, max(change_seq) as change_seq from own group by 1) o
-       where c.id = o.conversation_id
      ), moved as (
        update members m
-       set read_id = o.id, read_seq = o.seq, own_since_read = o.later, delivered_id = greatest(m.delivered_id, o.id)
+       set read_id = o.id, read_seq = o.seq, own_since_read = o.own, delivered_id = greatest(m.delivered_id, o.id)
        from own o
        where m.conversation_id = o.conversation_id and m.user_id = o.user_id
      )
@@ -111,6 +110,8 @@ export async function readOwn(tx: Queryable, readings: Reading[]): Promise<void>
       readings.map(({ conversationId }) => conversationId),
       readings.map(({ userId }) => userId),
       readings.map(({ later }) => later),
+      readings.map(({ own }) => own),
+      readings.map(({ left }) => left),
     ],
   )
 }
