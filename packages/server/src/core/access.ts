@@ -6,7 +6,7 @@ import {
   lockConversations,
 } from '../db/conversations.ts'
 import type { Access as Found, Look } from '../db/conversations.ts'
-import { formAudiences } from '../db/audiences.ts'
+import { formAudience as formMembers } from '../db/audiences.ts'
 import type { Queryable } from '../db/database.ts'
 import { reaches } from '../db/reach.ts'
 import { lookIntoChannels } from '../db/org-channels.ts'
@@ -54,20 +54,15 @@ export async function audienceOf(
 }
 
 /** Those who are in a private conversation now that somebody has come or gone; it is held. */
-export async function formAudience(tx: Queryable, id: ConversationId): Promise<StoredAudience> {
-  const [audienceId] = (await formAudiences(tx, [id])).values()
-  if (audienceId === undefined) throw new Error('An insert without a condition has one row.')
-  return { members: audienceId }
-}
+export const formAudience = async (tx: Queryable, id: ConversationId): Promise<StoredAudience> => ({
+  members: await formMembers(tx, id),
+})
 
 /** The same for a change, which holds the conversation until it commits. */
 export async function accessForChange(tx: Queryable, actor: Actor, id: ConversationId): Promise<HeldAccess> {
   // Two statements in one go: the second must see what the holder of the lock before us has committed.
   const [, found] = await Promise.all([lockConversation(tx, id), accessConversation(tx, actor, id)])
-  return held(tx, await lookedInto(tx, actor, found))
-}
-
-async function held(tx: Queryable, access: Access): Promise<HeldAccess> {
+  const access = await lookedInto(tx, actor, found)
   const audience = await audienceOf(tx, access)
   return { ...access, audience, audienceId: 'members' in audience ? audience.members : null }
 }
@@ -80,22 +75,21 @@ async function lookedInto(tx: Queryable, actor: Actor, access: Access): Promise<
 }
 
 /** Throws where there is no access. */
-export type AccessOf = () => Promise<HeldAccess>
+export type AccessOf = () => Promise<Access>
 
 interface Asked {
   actor: Actor
   id: ConversationId
 }
 
-/** The same for many at once. */
+/** The same for many at once, whose audiences are not asked for. */
 export async function accessesForChange(tx: Queryable, asked: Asked[]): Promise<AccessOf[]> {
   const ids = [...new Set(asked.map(({ id }) => id))]
   const [, found] = await Promise.all([lockConversations(tx, ids), findTogether(tx, asked)])
-  await nameAudiences(tx, found)
   return asked.map(
     ({ actor }, n) =>
       async () =>
-        held(tx, await lookedInto(tx, actor, admit(found[n] ?? null))),
+        lookedInto(tx, actor, admit(found[n] ?? null)),
   )
 }
 
@@ -114,16 +108,6 @@ const withinReach = <Kind extends Look>(asked: Asked[], found: (Kind | null)[]):
     const { kind, subjectType, orgId: org } = access
     return reaches(reach, { kind, subjectType, org }) ? access : null
   })
-
-/** Gives those conversations an audience that have none at this moment. */
-async function nameAudiences(tx: Queryable, found: (Found | null)[]): Promise<void> {
-  const nameless = found.flatMap((one) =>
-    one?.visibility === 'private' && one.audienceId === null ? [one] : [],
-  )
-  if (nameless.length === 0) return
-  const formed = await formAudiences(tx, [...new Set(nameless.map(({ id }) => id))])
-  for (const one of nameless) one.audienceId = formed.get(one.id) ?? null
-}
 
 /**
  * The same for a look at it, together with the looks that others take meanwhile. The first one into a channel of the

@@ -2,7 +2,6 @@ import { eraseProfiles, listNotices, rewriteNotices } from '../db/notices.ts'
 import { findAccess } from '../db/conversations.ts'
 import type { Queryable } from '../db/database.ts'
 import { readGround } from '../db/sending.ts'
-import { audienceOf } from './access.ts'
 import type { ConversationId, UserId } from './types.ts'
 import { UNTOUCHED, writeDrafts } from './writing.ts'
 import type { Draft } from './writing.ts'
@@ -35,7 +34,6 @@ export async function writeNotice(
     readGround(tx, { conversationIds: [conversationId], senderIds: [], count: 1 }),
   ])
   if (!conversation) throw new Error('A conversation that was locked is gone.')
-  await audienceOf(tx, conversation) // forms the one that the message is for
   const message: Draft['message'] = {
     ...UNTOUCHED,
     conversationId,

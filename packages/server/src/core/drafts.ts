@@ -5,7 +5,7 @@ import { findMessage } from '../db/messages.ts'
 import type { NewMessage } from '../db/new-messages.ts'
 import { listColleagues } from '../db/users.ts'
 import { refuseArchived } from './access.ts'
-import type { Access, HeldAccess } from './access.ts'
+import type { Access } from './access.ts'
 import { ChatError } from './errors.ts'
 import { isImageType } from './images.ts'
 import type { Actor, Attachment, ConversationId, Message, MessageId, NewAttachment, UserId } from './types.ts'
@@ -70,7 +70,7 @@ export const isTextAlone = ({ input: { attachment, attachmentIds = [], mentions 
  */
 export async function draft(
   tx: Queryable,
-  access: HeldAccess,
+  access: Access,
   send: Send,
   claimed: Set<Attachment['id']>,
 ): Promise<Draft> {

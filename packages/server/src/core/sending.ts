@@ -5,7 +5,7 @@ import { findByClientKeys } from '../db/messages.ts'
 import { readGround } from '../db/sending.ts'
 import type { Ground } from '../db/sending.ts'
 import { accessesForChange } from './access.ts'
-import type { AccessOf, HeldAccess } from './access.ts'
+import type { Access, AccessOf } from './access.ts'
 import { commit } from './change.ts'
 import { draft, freshMessage, isTextAlone } from './drafts.ts'
 import type { Send, SendInput } from './drafts.ts'
@@ -127,8 +127,7 @@ async function sendAll(
 const NOTHING: Written = { messages: [], numbered: null, isLogBehind: false }
 
 /** What each send comes to: a fault, a message that was sent before, or one of the drafts. */
-type Plan =
-  { error: ChatError } | { access: HeldAccess; first: Message | null; draft: number; isRepeat: boolean }
+type Plan = { error: ChatError } | { access: Access; first: Message | null; draft: number; isRepeat: boolean }
 
 async function plan(
   tx: Queryable,

@@ -4,19 +4,18 @@ import type { ConversationId, UserId } from './schema.ts'
 /** Names those who are present in a conversation until somebody comes or goes. */
 export type AudienceId = number
 
-/** Writes down who is present in conversations that are held and have no audience. */
-export async function formAudiences(
-  tx: Queryable,
-  ids: ConversationId[],
-): Promise<Map<ConversationId, AudienceId>> {
-  const rows = await tx.query<{ conversationId: ConversationId; id: AudienceId }>(
-    `insert into audiences (conversation_id, user_ids)
-     select id, array(select user_id from members where conversation_id = id and left_at is null order by user_id)
-     from unnest($1::bigint[]) as id
-     returning conversation_id as "conversationId", id`,
-    [ids],
+/** Who is present in a conversation (an expression). */
+export const presentIn = (conversation: string) =>
+  `array(select user_id from members where conversation_id = ${conversation} and left_at is null order by user_id)`
+
+/** Writes down who is present in a conversation that is held and has no audience. */
+export async function formAudience(tx: Queryable, id: ConversationId): Promise<AudienceId> {
+  const [row] = await tx.query<{ id: AudienceId }>(
+    `insert into audiences (conversation_id, user_ids) values ($1, ${presentIn('$1')}) returning id`,
+    [id],
   )
-  return new Map(rows.map(({ conversationId, id }) => [conversationId, id]))
+  if (!row) throw new Error('An insert without a condition has one row.')
+  return row.id
 }
 
 export async function findAudiences(db: Queryable, ids: AudienceId[]): Promise<Map<AudienceId, UserId[]>> {

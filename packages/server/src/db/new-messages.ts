@@ -1,3 +1,4 @@
+import { presentIn } from './audiences.ts'
 import type { AudienceId } from './audiences.ts'
 import type { Queryable } from './database.ts'
 import { leftLookup, lookup } from './lookup.ts'
@@ -139,8 +140,12 @@ const writing = ({ sender, isOpen, id }: Record<'sender' | 'isOpen' | 'id', stri
       case when has_position then row_number() over (partition by has_position order by place) end as step
     from standing
     where "conversationId" not in (
-      select "conversationId" from standing
-      where (is_open and coalesce("orgId", "audienceId"::text) is not null) is not true)
+      select "conversationId" from standing where is_open is not true)
+  ), formed as (
+    insert into audiences (conversation_id, user_ids)
+    select n."conversationId", ${presentIn('n."conversationId"')}
+    from numbered n where n."isLast" and n."orgId" is null and n."audienceId" is null
+    returning conversation_id, id
   ), log as (
     update event_log set head = head + n.count
     from (select count(step) from numbered) n where n.count > 0
@@ -169,13 +174,13 @@ const writing = ({ sender, isOpen, id }: Record<'sender' | 'isOpen' | 'id', stri
     select l.base + n.step, n."conversationId", n."changeSeq", 'message.created',
       jsonb_build_object('message',
         n.message || jsonb_build_object('id', n.id, 'seq', n.seq, 'createdAt', n."createdAt")),
-      n."orgId", n."audienceId"
-    from numbered n left join log l on true
+      n."orgId", coalesce(n."audienceId", a.id)
+    from numbered n left join log l on true left join formed a on a.conversation_id = n."conversationId"
     order by n.place
   )
   select n.place, n.id, n.seq, n."changeSeq", n."createdAt", l.base + n.step as position, n.kind,
-    n.subject_type as "subjectType", n.org_id as org, n."orgId", n."audienceId"
-  from numbered n left join log l on true
+    n.subject_type as "subjectType", n.org_id as org, n."orgId", coalesce(n."audienceId", a.id) as "audienceId"
+  from numbered n left join log l on true left join formed a on a.conversation_id = n."conversationId"
   order by n.place`
 
 const WRITE_PLAIN = writing({

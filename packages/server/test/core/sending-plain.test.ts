@@ -256,7 +256,6 @@ eachStore('a send', (database) => {
     const { db, statements } = countStatements(chat.db)
     const [first] = spoken
     await prepare({ what: 'rejoin', who: 1, place: 0 })
-    await say(chat, owner, id, 'the first after somebody came')
     await test.settled()
     const inputs = [{}, { text: 'https://host.example' }, { clientKey: 'new' }, { replyToId: first?.id }]
     for (const one of inputs)
