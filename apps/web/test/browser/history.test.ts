@@ -78,7 +78,7 @@ test('what is fetched while one scrolls up moves nothing, and is not read out', 
   const before = await placeOf(page, oldest)
   older.resolve(undefined)
   await line(page, oldest - 1).waitFor()
-  expect(await placeOf(page, oldest)).toBeCloseTo(before ?? 0, -1)
+  await expect.poll(() => placeOf(page, oldest)).toBeCloseTo(before ?? 0, -1)
 
   const log = page.getByRole('log')
   expect(await log.getByRole('paragraph').count()).toBe(0)
