@@ -54,9 +54,10 @@ export async function writeDrafts(
   const returned = drafts.filter(({ comesBack }) => comesBack)
   for (const { message } of returned) await bringBack(tx, message.conversationId, [message.senderId ?? ''])
   const stored = await storeAttachments(tx, drafts)
-  const besides = toldOfWaking(drafts, ground)
+  const wakings = wakingsBy(drafts, ground)
+  const besides = wakings.flatMap(toldOfWaking)
   const beside = () => [
-    wake(tx, wokenBy(drafts, ground)),
+    wake(tx, wakings.flatMap(wokenBy)),
     linkAttachments(tx, stored, ground),
     emitAll(tx, besides),
   ]
@@ -79,8 +80,8 @@ async function write(
   fresh: NewMessage[],
   { isNumbered, ids, beside = () => [], hasBesides = false, end = (last) => last }: How,
 ): Promise<Written> {
-  const writing = writeMessages(tx, fresh, { isNumbered, ids: ids ?? null })
   const readings = readingsIn(fresh)
+  const writing = writeMessages(tx, fresh, { isNumbered, ids: ids ?? null, readings })
   const others = [readOwn(tx, readings), ...beside()]
   const isAllNumbered = isNumbered && (readings.length > 0 || hasBesides)
   const numbering = isAllNumbered ? numberWithin(tx) : NO_EVENTS
@@ -137,44 +138,45 @@ function readingsIn(fresh: NewMessage[]): Reading[] {
   })
 }
 
-/** Those who have put a conversation away in which somebody writes; a message of nobody's wakes nobody. */
-function* sleepersIn(drafts: Draft[], { asleep }: Ground): Generator<{ sleepers: Sleeper[]; said: Draft[] }> {
-  if (asleep.length === 0) return
-  const said = drafts.filter(({ message }) => message.senderId !== null)
-  for (const [id, ofPlace] of Map.groupBy(said, ({ message }) => message.conversationId)) {
-    const sleepers = asleep.filter(({ conversationId }) => conversationId === id)
-    if (sleepers.length > 0) yield { sleepers, said: ofPlace }
-  }
+/** A conversation in which somebody writes, and those who have put it away. */
+interface Waking {
+  sleepers: Sleeper[]
+  senders: Set<UserId>
+  isAbout: boolean
+}
+
+/** A message of nobody's wakes nobody. */
+function wakingsBy(drafts: Draft[], { asleep }: Ground): Waking[] {
+  const places = Map.groupBy(asleep, ({ conversationId }) => conversationId)
+  return [...places].flatMap(([id, sleepers]) => {
+    const said = drafts.filter(({ message }) => message.conversationId === id)
+    const senders = new Set(said.flatMap(({ message }) => message.senderId ?? []))
+    const isAbout = said.some(({ conversation }) => conversation.subjectType !== null)
+    return senders.size > 0 ? { sleepers, senders, isAbout } : []
+  })
 }
 
 /** Whoever writes themselves is back by that. */
-const wokenBy = (drafts: Draft[], ground: Ground): Sleeper[] =>
-  [...sleepersIn(drafts, ground)].flatMap(({ sleepers, said }) => {
-    const senders = new Set(said.map(({ message }) => message.senderId))
-    const isAbout = said.some(({ conversation }) => conversation.subjectType !== null)
-    return sleepers.filter(({ userId, isHidden }) => (isHidden || isAbout) && !senders.has(userId))
-  })
+const wokenBy = ({ sleepers, senders, isAbout }: Waking): Sleeper[] =>
+  sleepers.filter(({ userId, isHidden }) => (isHidden || isAbout) && !senders.has(userId))
 
-/** Those who are woken. */
-const toldOfWaking = (drafts: Draft[], ground: Ground): Emission[] =>
-  [...sleepersIn(drafts, ground)].flatMap(({ sleepers, said }) => {
-    const isAbout = said.some(({ conversation }) => conversation.subjectType !== null)
-    // What was unread when they hid it counts again.
-    const restored = sleepers
-      .filter(({ isHidden }) => isHidden)
-      .flatMap(({ conversationId, userId }) => [
-        ownEmission({ type: 'conversation.restored', conversationId, userId }),
-        ownEmission({ type: 'unread.changed', conversationId, userId }),
-      ])
-    const revived = isAbout ? sleepers.filter(({ isArchived }) => isArchived) : []
-    return [...restored, ...toldOfRevival(revived)]
-  })
+function toldOfWaking({ sleepers, isAbout }: Waking): Emission[] {
+  // What was unread when they hid it counts again.
+  const restored = sleepers
+    .filter(({ isHidden }) => isHidden)
+    .flatMap(({ conversationId, userId }) => [
+      ownEmission({ type: 'conversation.restored', conversationId, userId }),
+      ownEmission({ type: 'unread.changed', conversationId, userId }),
+    ])
+  const revived = isAbout ? sleepers.filter(({ isArchived }) => isArchived) : []
+  return [...restored, ...toldOfRevival(revived)]
+}
 
 function toldOfRevival(revived: Sleeper[]): Emission[] {
   const [one] = revived
   if (!one) return []
   const { conversationId } = one
-  const userIds: UserId[] = revived.map(({ userId }) => userId)
+  const userIds = revived.map(({ userId }) => userId)
   const event = { type: 'archive.changed', conversationId, userIds, isArchived: false } as const
   return [{ event, audience: userIds, changeSeq: null }]
 }

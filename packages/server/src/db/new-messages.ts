@@ -4,6 +4,7 @@ import type { Queryable } from './database.ts'
 import { leftLookup, lookup } from './lookup.ts'
 import { reachHolds } from './reach.ts'
 import type { Conversation, ConversationId, Message, MessageId, Reach } from './schema.ts'
+import type { Reading } from './sending.ts'
 
 /** A message as it is written; the rest of it is what the conversation, which is held, comes to. */
 export interface NewMessage {
@@ -32,21 +33,21 @@ export interface WrittenMessage extends Pick<Message, 'id' | 'seq' | 'createdAt'
 }
 
 /**
- * Writes messages of conversations that are held, with their events, in their order, and numbers them. Where they are given
+ * Writes messages of conversations that are held, with their events, in their order, and numbers them; the `readings` that come
+ * with them are changes, too, which `readOwn` tells of. Where they are given
  * no `ids`, nobody has looked at them: then only those of conversations all of whose messages are plain are written.
  */
 export function writeMessages(
   tx: Queryable,
   messages: NewMessage[],
-  { isNumbered, ids }: { isNumbered: boolean; ids: MessageId[] | null },
+  { isNumbered, ids, readings }: { isNumbered: boolean; ids: MessageId[] | null; readings: Reading[] },
 ): Promise<WrittenMessage[]> {
   const ranks = ranksOf(messages)
-  const rows = messages.map(({ message, hasLinks, reach }, n) => ({
-    message,
-    hasLinks,
-    ...reach,
-    ...ranks[n],
-  }))
+  const changes = Map.groupBy(readings, ({ conversationId }) => conversationId)
+  const rows = messages.map(({ message, hasLinks, reach }, n) => {
+    const { length = 0 } = changes.get(message.conversationId) ?? {}
+    return { message, hasLinks, readings: length, ...reach, ...ranks[n] }
+  })
   const params = [JSON.stringify(rows), rows.length, isNumbered]
   return ids ? tx.query(WRITE_CHECKED, [...params, ids]) : tx.query(WRITE_PLAIN, params)
 }
@@ -58,28 +59,18 @@ interface Rank {
   isLast: boolean
   /** How many of its sender's there count as unread for others; null but for the last of these. */
   own: number | null
-  /** How many have read up to it or one before it: each of these readings is a change of the conversation. */
-  readings: number
 }
 
 function ranksOf(messages: NewMessage[]): Rank[] {
   const lastIn = new Map<ConversationId, Rank>()
   const lastOf = new Map<string, Rank>()
-  const readers = new Set<string>()
-  return messages.map(({ message: { conversationId, senderId, type }, reads }) => {
+  return messages.map(({ message: { conversationId, senderId, type } }) => {
     const before = lastIn.get(conversationId)
     if (before) before.isLast = false
-    const rank: Rank = {
-      nth: (before?.nth ?? 0) + 1,
-      isLast: true,
-      own: null,
-      readings: before?.readings ?? 0,
-    }
+    const rank: Rank = { nth: (before?.nth ?? 0) + 1, isLast: true, own: null }
     lastIn.set(conversationId, rank)
     if (senderId === null) return rank
     const sender = `${conversationId} ${senderId}`
-    if (reads && !readers.has(sender)) rank.readings += 1
-    if (reads) readers.add(sender)
     const earlier = lastOf.get(sender)
     rank.own = (earlier?.own ?? 0) + (type === 'system' ? 0 : 1)
     if (earlier) earlier.own = null
@@ -125,8 +116,7 @@ const writing = ({ sender, isOpen, id }: Record<'sender' | 'isOpen' | 'id', stri
       ${isOpen} as is_open
     from (
         select * from rows from (jsonb_to_recordset($1::jsonb) as (message jsonb, "hasLinks" boolean, kinds text[],
-          "subjectTypes" text[], org text, nth bigint, "isLast" boolean, own bigint,
-          readings bigint))
+          "subjectTypes" text[], org text, nth bigint, "isLast" boolean, own bigint, readings bigint))
           with ordinality as e (message, "hasLinks", kinds, "subjectTypes", org, nth, "isLast", own, readings, place)
         -- The planner takes it that a limit leaves few, whose rows it looks up one by one.
         limit $2
