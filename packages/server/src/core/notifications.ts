@@ -25,14 +25,14 @@ export async function queueNotifications(
   return chat.db.transaction(async (tx) => {
     const position = await holdConsumer(tx, 'offline-notifications')
     if (position === null) return false
-    const entries = await messagesAfter(tx, position, AT_ONCE)
+    const { entries, isFull } = await messagesAfter(tx, position, AT_ONCE)
     const last = entries.at(-1)
     if (!last) return false
     const messageIds = entries.flatMap(({ messageId }) => messageId ?? [])
     if (messageIds.length > 0)
       await insertNotifications(tx, messageIds, { processId, userIds: chat.presence.here() })
     await moveConsumer(tx, 'offline-notifications', last.position)
-    return true
+    return isFull
   })
 }
 

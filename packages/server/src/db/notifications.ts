@@ -38,16 +38,16 @@ export interface LogEntry {
 
 /**
  * What follows a position of the log, as far as it matters here: so many events at most, and of messages no more than
- * concern so many members together, but one at least.
+ * concern so many members together, but one at least; and whether one of these limits was met.
  */
-export function messagesAfter(
+export async function messagesAfter(
   db: Queryable,
   position: number,
   { events, members }: { events: number; members: number },
-): Promise<LogEntry[]> {
-  return db.query<LogEntry>(
-    `select position, "messageId" from (
-       select e.position, e."messageId",
+): Promise<{ entries: LogEntry[]; isFull: boolean }> {
+  const rows = await db.query<LogEntry & { read: number }>(
+    `select position, "messageId", read from (
+       select e.position, e."messageId", count(*) over () as read,
               sum(cardinality(a.user_ids)) over (order by e.position rows between unbounded preceding and 1 preceding) as before
        from (
          select position, audience_id, case type when 'message.created' then (payload->'message'->>'id')::bigint end as "messageId"
@@ -58,6 +58,8 @@ export function messagesAfter(
      order by position`,
     [position, events, members],
   )
+  const [{ read } = { read: 0 }] = rows
+  return { entries: rows, isFull: read === events || rows.length < read }
 }
 
 export interface Here {

@@ -58,13 +58,13 @@ eachStore('queued notifications', (database) => {
     ]
     await test.settled()
     const following = async (members: number) => {
-      const entries = await messagesAfter(chat.db, log?.head ?? 0, { events: 200, members })
-      return entries.flatMap(({ messageId }) => messageId ?? [])
+      const { entries, isFull } = await messagesAfter(chat.db, log?.head ?? 0, { events: 200, members })
+      return { ids: entries.flatMap(({ messageId }) => messageId ?? []), isFull }
     }
     const [first, second, third] = messages.map((message) => message.id)
-    expect(await following(1)).toEqual([first])
-    expect(await following(3)).toEqual([first, second])
-    expect(await following(5)).toEqual([first, second, third])
+    expect(await following(1)).toEqual({ ids: [first], isFull: true })
+    expect(await following(3)).toEqual({ ids: [first, second], isFull: true })
+    expect(await following(5)).toEqual({ ids: [first, second, third], isFull: false })
     await queue()
     expect(await notified()).toEqual(messages.map(() => reader.userId))
   })

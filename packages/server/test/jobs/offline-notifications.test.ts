@@ -80,6 +80,21 @@ eachStore('offline notifications', (database) => {
     expect(await queued()).toEqual([{ userId: reader.userId, messageId: message.id }])
   })
 
+  it('are looked for again at once only where there was too much for one look', async () => {
+    await queue()
+    await say(chat, author, id, 'hello')
+    await test.settled()
+    expect(await queueNotifications(chat, here)).toBe(false)
+    expect(await notified()).toEqual([reader.userId])
+    const texts = Array.from({ length: 201 }, (_, n) => say(chat, author, id, `${n}`))
+    await Promise.all(texts)
+    await test.settled()
+    expect(await queueNotifications(chat, here)).toBe(true)
+    expect(await notified()).toHaveLength(201)
+    expect(await queueNotifications(chat, here)).toBe(false)
+    expect(await notified()).toHaveLength(202)
+  })
+
   it('are not for who is connected, here or to another process that is alive', async () => {
     const elsewhere = await newColleague(chat)
     const cutOff = await newColleague(chat)
