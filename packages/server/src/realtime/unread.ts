@@ -5,6 +5,8 @@ import { readUnread } from '../db/unread.ts'
 import type { Unread } from '../db/unread.ts'
 
 const RETRY_MS = 500
+/** From one statement to the next: each costs as much for one count as for twenty. */
+const GATHER_MS = 10
 /** Each count is a frame of its own: counts of thousands, upon each message, would hold up the messages. */
 const COUNTS_PER_MS = 4
 const LONGEST_REST_MS = 500
@@ -30,10 +32,10 @@ interface Question<T> extends PromiseWithResolvers<Unread | null> {
 }
 
 /**
- * Reads counts, many with one statement and one statement at a time: what is asked meanwhile is read next. After a
- * message to thousands who are online their conversation rests, half a second at most, and what is asked of it until
- * then is one statement. What is asked of others is read at once, and with it all else that the same users have asked,
- * for each of them hears in order.
+ * Reads counts, many with one statement and one statement at a time: what is asked meanwhile, and within a few
+ * milliseconds, is read next. After a message to thousands who are online their conversation rests, half a second at
+ * most, and what is asked of it until then is one statement. What is asked of others does not wait for that, nor does
+ * all else that the same users have asked, for each of them hears in order.
  */
 export function createUnreadReader<T>({ db, view, onError, signal }: UnreadOptions<T>): ReadUnread<T> {
   const asked = new Map<UserId, Map<ConversationId, Question<T>>>()
@@ -54,7 +56,7 @@ export function createUnreadReader<T>({ db, view, onError, signal }: UnreadOptio
       const answered = answer(questions)
       const counts = Map.groupBy(questions, ({ conversationId }) => conversationId)
       for (const [conversationId, { length }] of counts) void rest(conversationId, length, answered)
-      await answered
+      await Promise.all([answered, pause(GATHER_MS)])
     }
     reading = null
   }
@@ -77,7 +79,7 @@ export function createUnreadReader<T>({ db, view, onError, signal }: UnreadOptio
     const waiting = new Set<UserId>()
     resting.set(id, waiting)
     await answered
-    await setTimeout(ms, undefined, { signal }).catch(() => undefined)
+    await pause(ms)
     resting.delete(id)
     for (const userId of waiting) if (asked.get(userId)?.has(id)) readSoon(userId)
   }
@@ -88,11 +90,13 @@ export function createUnreadReader<T>({ db, view, onError, signal }: UnreadOptio
         return await readUnread(db, questions)
       } catch (error) {
         onError(error)
-        await setTimeout(RETRY_MS, undefined, { signal }).catch(() => undefined)
+        await pause(RETRY_MS)
       }
     }
     return []
   }
+
+  const pause = (ms: number) => setTimeout(ms, undefined, { signal }).catch(() => undefined)
 
   function ask(userId: UserId, conversationId: ConversationId): Question<T> {
     const question = Promise.withResolvers<Unread | null>()

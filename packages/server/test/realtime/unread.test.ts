@@ -53,7 +53,7 @@ describe('unread counts', () => {
     expect(await Promise.all(second)).toEqual([2, 2, 2])
   })
 
-  it('are read at once of a conversation that no thousands are in, and then in all that the same user asks of', async () => {
+  it('are read soon of a conversation that no thousands are in, and then in all that the same user asks of', async () => {
     const { read, statements } = reader()
     const crowd = Array.from({ length: 2000 }, (_, n) => read(`u${n}`, 1))
     await turn()
@@ -61,8 +61,7 @@ describe('unread counts', () => {
     await Promise.all(crowd)
     const rested = [read('u1', 1), read('u2', 1)]
     const own = read('u2', 2)
-    await turn()
-    expect(statements[1]?.pairs).toEqual(['u2 1', 'u2 2'])
+    await expect.poll(() => statements[1]?.pairs).toEqual(['u2 1', 'u2 2'])
     statements[1]?.answer()
     expect(await Promise.all([own, rested[1]])).toEqual([2, 2])
     expect(statements).toHaveLength(2)
