@@ -11,9 +11,13 @@ export async function change<T>(chat: Chat, work: (tx: Queryable) => Promise<T>)
 }
 
 /** The same for who delivers the events; they are looked for where it fails and may be committed all the same. */
-export async function commit<T>(chat: Chat, work: (tx: Transaction) => Promise<T>): Promise<T> {
+export async function commit<T>(
+  chat: Chat,
+  work: (tx: Transaction) => Promise<T>,
+  lane?: 'sends',
+): Promise<T> {
   try {
-    return await chat.db.transaction(work)
+    return await chat.db.transaction(work, lane)
   } catch (error) {
     if (!(error instanceof ChatError || wasRefused(error))) chat.committed()
     throw error

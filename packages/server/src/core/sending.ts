@@ -62,8 +62,11 @@ async function sendPlain(chat: Chat, sends: Send[]): Promise<(Outcome<Sent> | nu
   if (!sends.every(isTextAlone) || hasRepeats(sends)) return sends.map(() => null)
   const ids = [...new Set(sends.map(({ input }) => input.conversationId))]
   try {
-    const [, written] = await commit(chat, (tx) =>
-      tx.commitBehind(Promise.all([lockConversations(tx, ids), writePlain(tx, sends.map(freshMessage))])),
+    const [, written] = await commit(
+      chat,
+      (tx) =>
+        tx.commitBehind(Promise.all([lockConversations(tx, ids), writePlain(tx, sends.map(freshMessage))])),
+      'sends',
     )
     handOn(chat, written)
     return written.messages.map((message) => message && { value: { message, created: true, cursors: [] } })
@@ -75,8 +78,10 @@ async function sendPlain(chat: Chat, sends: Send[]): Promise<(Outcome<Sent> | nu
 /** Where the database refuses them together, each is sent alone: only the one that is at fault fails. */
 async function sendChecked(chat: Chat, sends: Send[]): Promise<Outcome<Sent>[]> {
   try {
-    const { outcomes, written } = await commit(chat, (tx) =>
-      sendAll(tx, sends, { isNumbered: true, end: (last) => tx.commitBehind(last) }),
+    const { outcomes, written } = await commit(
+      chat,
+      (tx) => sendAll(tx, sends, { isNumbered: true, end: (last) => tx.commitBehind(last) }),
+      'sends',
     )
     handOn(chat, written)
     return outcomes

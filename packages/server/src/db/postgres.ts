@@ -29,25 +29,35 @@ export async function openPostgres(options: PostgresOptions): Promise<{ db: Data
 
 interface Connections {
   pool: pg.Pool
+  sends: pg.Pool
   /** Resolves when every socket has closed, unlike `pool.end()`. */
   end: () => Promise<void>
 }
 
 function createConnections({ databaseUrl, onError, connections = 10 }: PostgresOptions): Connections {
-  const pool = new pg.Pool({ ...connectionConfig(databaseUrl), max: connections, pipeline: true })
   const ends = new Set<Promise<void>>()
-  pool.on('error', onError)
-  pool.on('connect', (client) => {
-    // Whoever has the connection hears of its end from the statement; the event would end the process.
-    client.on('error', () => undefined)
-    const end = new Promise<void>((resolve) => client.once('end', resolve))
-    ends.add(end)
-    void end.then(() => ends.delete(end))
-  })
+
+  function createPool(max: number): pg.Pool {
+    // They are kept however long they rest: on a new one every statement is planned anew, some 20 ms for a send.
+    const options = { max, pipeline: true, idleTimeoutMillis: 0 }
+    const pool = new pg.Pool({ ...connectionConfig(databaseUrl), ...options })
+    pool.on('error', onError)
+    pool.on('connect', (client) => {
+      // Whoever has the connection hears of its end from the statement; the event would end the process.
+      client.on('error', () => undefined)
+      const end = new Promise<void>((resolve) => client.once('end', resolve))
+      ends.add(end)
+      void end.then(() => ends.delete(end))
+    })
+    return pool
+  }
+
+  const [pool, sends] = [createPool(connections), createPool(1)]
   return {
     pool,
+    sends,
     async end() {
-      await pool.end()
+      await Promise.all([pool.end(), sends.end()])
       await Promise.all(ends)
     },
   }
@@ -69,12 +79,12 @@ async function checkVersion(pool: pg.Pool, databaseUrl: string): Promise<string>
   return row.version
 }
 
-function databaseOn({ pool, end }: Connections, { databaseUrl, onError }: PostgresOptions): Database {
+function databaseOn({ pool, sends, end }: Connections, { databaseUrl, onError }: PostgresOptions): Database {
   const nameOf = createNaming()
   const listener = createListener(databaseUrl, onError)
-  const useClient = <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
+  const useClient = <T>(work: (client: pg.PoolClient) => Promise<T>, from = pool): Promise<T> => {
     refuseInsideTransaction()
-    return withClient({ pool, databaseUrl }, work)
+    return withClient({ pool: from, databaseUrl }, work)
   }
   const close = async (): Promise<void> => {
     await Promise.all([listener.close(), end()])
@@ -85,7 +95,8 @@ function databaseOn({ pool, end }: Connections, { databaseUrl, onError }: Postgr
     kind: 'postgres',
     query: async (text, params) => useClient((client) => runStatement(client, nameOf, text, params)),
     execute: async (script) => useClient((client) => runScript(client, script)),
-    transaction: async (work) => useClient((client) => runTransaction(client, nameOf, work)),
+    transaction: async (work, lane) =>
+      useClient((client) => runTransaction(client, nameOf, work), lane === 'sends' ? sends : pool),
     async notify(channel, payload) {
       await useClient((client) =>
         runStatement(client, nameOf, 'select pg_notify($1, $2)', [channel, payload]),

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Database } from '../../src/db/database.ts'
+import type { Database, Transaction } from '../../src/db/database.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { openPostgres } from '../../src/db/postgres.ts'
 import { freshPostgresUrl } from '../support/databases.ts'
@@ -115,6 +115,21 @@ test('waiting transactions share the connections that there are', async () => {
   const increment = (): Promise<unknown> => db.transaction((tx) => tx.query('update counter set n = n + 1'))
   await Promise.all(Array.from({ length: 50 }, increment))
   expect(await db.query('select n from counter')).toEqual([{ n: 50 }])
+})
+
+test('sends come one after the other on a connection that nobody else has', async () => {
+  const db = await open(url, 1)
+  const idOf = async (tx: Transaction) =>
+    (await tx.query<{ id: number }>('select pg_backend_pid() as id'))[0]?.id
+  const { promise: sent, resolve: end } = Promise.withResolvers<undefined>()
+  const other = db.transaction(async (tx) => {
+    await sent
+    return idOf(tx)
+  })
+  const [first, second] = await Promise.all([db.transaction(idOf, 'sends'), db.transaction(idOf, 'sends')])
+  end(undefined)
+  expect(second).toBe(first)
+  expect(await other).not.toBe(first)
 })
 
 function fail(error: unknown): never {
