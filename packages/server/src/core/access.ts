@@ -2,10 +2,11 @@ import {
   findAccess,
   findAccesses,
   findLooks,
+  findVersions,
   lockConversation,
   lockConversations,
 } from '../db/conversations.ts'
-import type { Access as Found, Look } from '../db/conversations.ts'
+import type { Access as Found, Look, Version } from '../db/conversations.ts'
 import { formAudience as formMembers } from '../db/audiences.ts'
 import type { Queryable } from '../db/database.ts'
 import { reaches } from '../db/reach.ts'
@@ -121,6 +122,21 @@ export async function accessForReading(
   const access = admit(await looks.add({ actor, id }, (asked) => lookTogether(db, asked)))
   if (!access.joinedAt) await lookIntoChannels(db, actor.userId, id)
   return access
+}
+
+/** Whether the caller may still look at it, and nothing has changed since. Asked together with what others ask. */
+export async function isUnchanged(
+  { db, checks }: Chat,
+  actor: Actor,
+  { id, kind, subjectType, orgId, changeSeq, joinedId }: ReadAccess,
+): Promise<boolean> {
+  if (!reaches(actor.reach, { kind, subjectType, org: orgId })) return false
+  const now = await checks.add({ actor, id }, (asked) => checkTogether(db, asked))
+  return now?.changeSeq === changeSeq && now.joinedId === joinedId
+}
+
+async function checkTogether(db: Queryable, asked: Asked[]): Promise<Outcome<Version | null>[]> {
+  return (await findVersions(db, questionsOf(asked))).map((value) => ({ value }))
 }
 
 async function lookTogether(db: Queryable, asked: Asked[]): Promise<Outcome<Look | null>[]> {

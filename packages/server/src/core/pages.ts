@@ -1,16 +1,18 @@
 import { LRUCache } from 'lru-cache'
+import type { ReadAccess } from './access.ts'
 
 /** Pages of conversations as their readers were shown them: each is good until something changes in its conversation. */
 export type Pages = LRUCache<string, Shown>
 
 interface Shown {
-  changeSeq: number
+  /** As it was before the page was read. */
+  access: ReadAccess
   json: Buffer
 }
 
 const BYTES = 32 * 1024 * 1024
 /** What an entry takes besides its text. */
-const ENTRY_BYTES = 500
+const ENTRY_BYTES = 1000
 
 export function createPages(): Pages {
   return new LRUCache({

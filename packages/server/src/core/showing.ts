@@ -1,4 +1,4 @@
-import { accessForReading } from './access.ts'
+import { accessForReading, isUnchanged } from './access.ts'
 import type { ReadAccess } from './access.ts'
 import type { Actor, Chat, ConversationId } from './types.ts'
 
@@ -20,13 +20,12 @@ export async function showPage<Query, Page>(
   { conversationId, query, read, dialect }: Asked<Query, Page>,
   view: (page: Page) => object | Promise<object>,
 ): Promise<Buffer> {
-  const access = await accessForReading(chat, actor, conversationId)
-  const { changeSeq, since } = access
-  const key = JSON.stringify([dialect, conversationId, actor.userId, since, query])
+  const key = JSON.stringify([dialect, conversationId, actor.userId, query])
   const known = chat.pages.get(key)
-  if (known?.changeSeq === changeSeq) return known.json
+  if (known && (await isUnchanged(chat, actor, known.access))) return known.json
+  const access = await accessForReading(chat, actor, conversationId)
   const json = keptBytes(JSON.stringify(await view(await read(chat, access, query))))
-  chat.pages.set(key, { changeSeq, json })
+  chat.pages.set(key, { access, json })
   return json
 }
 

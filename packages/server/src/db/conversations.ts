@@ -93,11 +93,26 @@ interface Question {
   userId: UserId
 }
 
-/** Of conversation `c` and the row `m` of members of user `q`. */
+const JOINED_ID = 'coalesce(m.joined_id, c.last_message_id, 0)'
+
+const IS_OF_ORG = 'c.org_id = (select org_id from users where id = q.user_id)'
+
+/** Conversation `c` and the row `m` of members, or none, of each question `q`. */
+const STANDINGS = `unnest($1::bigint[], $2::text[]) with ordinality as q (conversation_id, user_id, place)
+     ${lookup('conversations', 'id = q.conversation_id', 'c')}
+     ${leftLookup('members', 'conversation_id = c.id and user_id = q.user_id', 'm')}
+     where c.deleted_at is null`
+
+const questionParams = (asked: Question[]) => [
+  asked.map(({ conversationId }) => conversationId),
+  asked.map(({ userId }) => userId),
+]
+
+/** Of these. */
 const STANDING = `m.joined_at as "joinedAt", m.left_at as "leftAt",
-  coalesce(m.joined_id, c.last_message_id, 0) as "joinedId", coalesce(m.joined_seq, c.message_seq) as "joinedSeq",
+  ${JOINED_ID} as "joinedId", coalesce(m.joined_seq, c.message_seq) as "joinedSeq",
   coalesce(m.read_id, 0) as "readId", ${CURSORS},
-  coalesce(c.visibility = 'org' and c.org_id = (select org_id from users where id = q.user_id), false) as "isOfOrg"`
+  coalesce(c.visibility = 'org' and ${IS_OF_ORG}, false) as "isOfOrg"`
 
 /** Conversations as users stand to them, in the order of the questions; null for each that is not there. */
 export function findAccesses(tx: Queryable, asked: Question[]): Promise<(Access | null)[]> {
@@ -126,15 +141,34 @@ async function findStandings<Row>(
   columns: string,
 ): Promise<(Row | null)[]> {
   const rows = await db.query<Row & { place: number }>(
-    `select q.place, ${columns}
-     from unnest($1::bigint[], $2::text[]) with ordinality as q (conversation_id, user_id, place)
-     ${lookup('conversations', 'id = q.conversation_id', 'c')}
-     ${leftLookup('members', 'conversation_id = c.id and user_id = q.user_id', 'm')}
-     where c.deleted_at is null`,
-    [asked.map(({ conversationId }) => conversationId), asked.map(({ userId }) => userId)],
+    `select q.place, ${columns} from ${STANDINGS}`,
+    questionParams(asked),
   )
-  const found = new Map(rows.map((row) => [row.place, row]))
-  return asked.map((_, n) => found.get(n + 1) ?? null)
+  return inPlaces(rows, asked.length)
+}
+
+/** What a page of a conversation is as old as. */
+export interface Version {
+  changeSeq: number
+  /** Another one for who left and came back. */
+  joinedId: MessageId
+}
+
+/** The same for those who have looked before, who need not be told more; null for who may not look any more. */
+export async function findVersions(db: Queryable, asked: Question[]): Promise<(Version | null)[]> {
+  const rows = await db.query<Version & { place: number }>(
+    `select q.place, c.change_seq as "changeSeq", ${JOINED_ID} as "joinedId" from ${STANDINGS}
+       and case c.visibility when 'org' then ${IS_OF_ORG} else m.joined_at is not null and m.left_at is null end`,
+    questionParams(asked),
+  )
+  return inPlaces(rows, asked.length)
+}
+
+/** `place` counts from one. */
+function inPlaces<Row extends { place: number }>(rows: Row[], length: number): (Row | null)[] {
+  const found: (Row | null)[] = Array.from({ length }, () => null)
+  for (const row of rows) found[row.place - 1] = row
+  return found
 }
 
 /** Whoever changes a conversation holds its row: numbers are then given in the order of commits. */

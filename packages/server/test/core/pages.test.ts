@@ -15,13 +15,13 @@ import { showPage } from '../../src/core/showing.ts'
 import { createTicket, storeUpload } from '../../src/core/tickets.ts'
 import type { Actor, Chat, ConversationId, Message } from '../../src/core/types.ts'
 import { finalizeAttachment } from '../../src/core/uploads.ts'
-import { eraseUser } from '../../src/core/users.ts'
+import { eraseUser, putUser } from '../../src/core/users.ts'
 import { newActor, newConversation, openTestChat } from '../support/chat.ts'
 import type { TestChat } from '../support/chat.ts'
 import { eachStore } from '../support/databases.ts'
 import { countStatements } from '../support/statements.ts'
 import { newDialogId, newUser, profile, scopes } from './dialogs-scene.ts'
-import { newColleague, newPlace, say } from './workspace-scene.ts'
+import { join, leave, newColleague, newPlace, say } from './workspace-scene.ts'
 
 const ACME = scopes(['acme'])
 
@@ -148,6 +148,36 @@ eachStore('a page that was shown before', (database) => {
     await show(member)
     await removeMember(chat, owner, id, member.userId)
     await expect(show(member)).rejects.toMatchObject({ code: 'forbidden' })
+  })
+
+  it('begins anew for who has left and come back', async () => {
+    id = await newPlace(chat, owner, { historyMode: 'since_join', members: [member] })
+    await say(chat, owner, id, 'before')
+    expect(await show(member)).toContain('before')
+    await leave(chat, id, member)
+    await expect(show(member)).rejects.toMatchObject({ code: 'forbidden' })
+    await join(chat, id, member)
+    expect(await show(member)).not.toContain('before')
+  })
+
+  it('of a channel of the organisation is kept, too, and not shown to who belongs to another one now', async () => {
+    id = await newPlace(chat, owner, { kind: 'channel', visibility: 'org' })
+    await say(chat, owner, id, 'between us')
+    const first = await show(member)
+    const { db, statements } = countStatements(chat.db)
+    expect(await show(member, id, { ...chat, db })).toBe(first)
+    expect(statements()).toBe(1)
+
+    await expect(show({ ...member, reach: { org: 'umbrella' } })).rejects.toMatchObject({ code: 'not_found' })
+    const { userId } = member
+    await putUser(chat, { id: userId, displayName: 'x', avatarUrl: null, role: 'user', orgId: 'umbrella' })
+    await expect(show(member)).rejects.toMatchObject({ code: 'forbidden' })
+  })
+
+  it('is not shown to who asks for other conversations only', async () => {
+    await show(member)
+    const elsewhere = { ...member, reach: { ...member.reach, kinds: ['direct' as const] } }
+    await expect(show(elsewhere)).rejects.toMatchObject({ code: 'not_found' })
   })
 
   it('is not shown where the conversation is gone', async () => {

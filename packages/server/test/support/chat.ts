@@ -61,6 +61,7 @@ export async function openTestChat(
     appended: log.append,
     sends: createGathering(),
     looks: createGathering(),
+    checks: createGathering(),
     pages: createPages(),
     statusChanged: () => undefined,
   }
