@@ -128,7 +128,7 @@ export async function accessForReading(
 export async function isUnchanged(
   { db, checks }: Chat,
   actor: Actor,
-  { id, kind, subjectType, orgId, changeSeq, joinedId }: ReadAccess,
+  { id, kind, subjectType, orgId, changeSeq, joinedId }: Look,
 ): Promise<boolean> {
   if (!reaches(actor.reach, { kind, subjectType, org: orgId })) return false
   const now = await checks.add({ actor, id }, (asked) => checkTogether(db, asked))

@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache'
-import type { ReadAccess } from './access.ts'
+import type { Look } from '../db/conversations.ts'
 
 /** Pages of conversations as their readers were shown them: each is good until something changes in its conversation. */
 export type Pages = LRUCache<string, Shown>
 
 interface Shown {
   /** As it was before the page was read. */
-  access: ReadAccess
+  look: Look
   json: Buffer
 }
 

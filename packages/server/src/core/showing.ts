@@ -22,10 +22,10 @@ export async function showPage<Query, Page>(
 ): Promise<Buffer> {
   const key = JSON.stringify([dialect, conversationId, actor.userId, query])
   const known = chat.pages.get(key)
-  if (known && (await isUnchanged(chat, actor, known.access))) return known.json
+  if (known && (await isUnchanged(chat, actor, known.look))) return known.json
   const access = await accessForReading(chat, actor, conversationId)
   const json = keptBytes(JSON.stringify(await view(await read(chat, access, query))))
-  chat.pages.set(key, { access, json })
+  chat.pages.set(key, { look: access, json })
   return json
 }
 
