@@ -45,11 +45,12 @@ export function createHub({ onPresence, onWatched }: HubOptions): Hub {
       return () => leave.forEach((part) => part())
     },
     deliver(event, audience) {
-      if (!Array.isArray(audience)) orgs.tell(audience.org, event)
-      else for (const userId of audience) users.tell(userId, event)
+      // One session for all who look at a conversation; to each of its users it is more work.
       if (event.type === 'status') watchers.tell(event.userId, event)
       else if ('conversationId' in event && event.conversationId !== null)
         conversations.tell(event.conversationId, event)
+      if (!Array.isArray(audience)) orgs.tell(audience.org, event)
+      else for (const userId of audience) users.tell(userId, event)
     },
     here: (audience) => (Array.isArray(audience) ? audience.filter(users.has) : audience),
   }
