@@ -7,7 +7,9 @@ import { createCounters } from './metrics/counters.ts'
 import { notify, type Node } from './node.ts'
 import { resolveSettings, type Options } from './options.ts'
 import { broadcast } from './subscriptions/broadcast.ts'
+import { flushAll } from './sessions/send.ts'
 import { createTokenVerifier } from './tokens/verifier.ts'
+import { createTurns } from './turns.ts'
 
 /** Throws what names the option that is wrong. */
 export function createNode(options: Options): Node {
@@ -31,7 +33,7 @@ export function createNode(options: Options): Node {
     users: new Map(),
     emulated: new Map(),
     channels: new Map(),
-    dirty: [],
+    due: createTurns(flushAll),
     isClosing: false,
     notifying: new Set(),
     announce: oneAfterAnother((channel, announcement) => {

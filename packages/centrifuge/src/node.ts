@@ -6,6 +6,7 @@ import type { Counters } from './metrics/counters.ts'
 import type { Settings } from './options.ts'
 import type { Channel, Session } from './sessions/session.ts'
 import type { TokenVerifier } from './tokens/verifier.ts'
+import type { Due } from './turns.ts'
 
 /** All that the functions of this package work on. */
 export interface Node {
@@ -28,8 +29,8 @@ export interface Node {
   /** Sessions whose clients send commands by requests of their own, by their secrets. */
   emulated: Map<string, Session>
   channels: Map<string, Channel>
-  /** Sessions with something in the outbox. */
-  dirty: Session[]
+  /** There is something in the session's outbox. */
+  due: Due<Session>
   isClosing: boolean
   /** Notifications under way, which nobody waits for but the shutdown. */
   notifying: Set<Promise<void>>

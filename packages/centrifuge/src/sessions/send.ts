@@ -9,7 +9,7 @@ import { isClosed, type Session } from './session.ts'
 /** Queues a message; what a session is sent within one turn of the event loop leaves together. */
 export function send(node: Node, session: Session, message: Message): void {
   if (isClosed(session)) return
-  if (session.outbox.length === 0) schedule(node, session)
+  node.due(session)
   session.outbox.push(message)
   grow(node, session, message.length)
 }
@@ -30,14 +30,7 @@ export function grow(node: Node, session: Session, bytes: number): void {
   }
 }
 
-function schedule(node: Node, session: Session): void {
-  if (node.dirty.length === 0) setImmediate(flushAll, node)
-  node.dirty.push(session)
-}
-
-function flushAll(node: Node): void {
+export function flushAll(sessions: Iterable<Session>): void {
   const cache: FrameCache = new Map()
-  const sessions = node.dirty
-  node.dirty = []
   for (const session of sessions) flush(session, cache)
 }

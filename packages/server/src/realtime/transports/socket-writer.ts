@@ -1,28 +1,22 @@
 import type { Duplex } from 'node:stream'
+import { createTurns } from '@parley/centrifuge'
 
 const FINAL_TEXT = 0x81
 
 /** What may be held back for the end of a turn, in bytes: what waits is what tells who does not read. */
 const MOST_HELD = 64 * 1024
 
-/** Writes to a socket. What it is given within a turn of the event loop leaves together, unless it is much. */
+/** Writes to a socket. What it is given within a turn of the event loop leaves together, unless that is much. */
 export type WriteTo = (socket: Duplex, bytes: Buffer) => void
 
 export function createWriter(): WriteTo {
-  let corked: Duplex[] = []
-
-  function flush(): void {
-    const sockets = corked
-    corked = []
+  const due = createTurns<Duplex>((sockets) => {
     for (const socket of sockets) socket.uncork()
-  }
+  })
 
   return (socket, bytes) => {
-    if (socket.writableCorked === 0) {
-      if (corked.length === 0) setImmediate(flush)
-      corked.push(socket)
-      socket.cork()
-    }
+    due(socket)
+    if (socket.writableCorked === 0) socket.cork()
     socket.write(bytes)
     if (socket.writableLength > MOST_HELD) socket.uncork()
   }
