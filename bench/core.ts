@@ -108,7 +108,6 @@ async function openChat({ stack }: Context, db: Store) {
     appended: log.append,
     sends: createGathering(),
     looks: createGathering(),
-    checks: createGathering(),
     pages: createPages(),
     statusChanged: () => undefined,
   }

@@ -124,7 +124,6 @@ export async function createServer({ config, db, logger, version, admit }: Serve
     },
     sends: createGathering(),
     looks: createGathering(),
-    checks: createGathering(),
     pages: createPages(),
     linksWritten: config.linkPreviews ? () => previewer?.wake() : undefined,
     statusChanged: (userId) => statuses.changed(userId),

@@ -2,11 +2,10 @@ import {
   findAccess,
   findAccesses,
   findLooks,
-  findVersions,
   lockConversation,
   lockConversations,
 } from '../db/conversations.ts'
-import type { Access as Found, Look, Version } from '../db/conversations.ts'
+import type { Access as Found, Look } from '../db/conversations.ts'
 import { formAudience as formMembers } from '../db/audiences.ts'
 import type { Queryable } from '../db/database.ts'
 import { reaches } from '../db/reach.ts'
@@ -99,8 +98,8 @@ async function findTogether(tx: Queryable, asked: Asked[]): Promise<(Found | nul
   return withinReach(asked, await findAccesses(tx, questionsOf(asked)))
 }
 
-const questionsOf = (asked: Asked[]) =>
-  asked.map(({ actor, id }) => ({ conversationId: id, userId: actor.userId }))
+const questionsOf = <One extends Asked>(asked: One[]) =>
+  asked.map(({ actor, id, ...rest }) => ({ ...rest, conversationId: id, userId: actor.userId }))
 
 const withinReach = <Kind extends Look>(asked: Asked[], found: (Kind | null)[]): (Kind | null)[] =>
   asked.map(({ actor: { reach } }, n) => {
@@ -112,34 +111,24 @@ const withinReach = <Kind extends Look>(asked: Asked[], found: (Kind | null)[]):
 
 /**
  * The same for a look at it, together with the looks that others take meanwhile. The first one into a channel of the
- * organisation is where counting begins for its user.
+ * organisation is where counting begins for its user. It costs less where nothing has changed since the last one, if
+ * that is known.
  */
 export async function accessForReading(
   { db, looks }: Chat,
   actor: Actor,
   id: ConversationId,
+  known: Look | null = null,
 ): Promise<ReadAccess> {
-  const access = admit(await looks.add({ actor, id }, (asked) => lookTogether(db, asked)))
+  const access = admit(await looks.add({ actor, id, known }, (asked) => lookTogether(db, asked)))
   if (!access.joinedAt) await lookIntoChannels(db, actor.userId, id)
   return access
 }
 
-/** Whether the caller may still look at it, and nothing has changed since. Asked together with what others ask. */
-export async function isUnchanged(
-  { db, checks }: Chat,
-  actor: Actor,
-  { id, kind, subjectType, orgId, changeSeq, joinedId }: Look,
-): Promise<boolean> {
-  if (!reaches(actor.reach, { kind, subjectType, org: orgId })) return false
-  const now = await checks.add({ actor, id }, (asked) => checkTogether(db, asked))
-  return now?.changeSeq === changeSeq && now.joinedId === joinedId
-}
-
-async function checkTogether(db: Queryable, asked: Asked[]): Promise<Outcome<Version | null>[]> {
-  return (await findVersions(db, questionsOf(asked))).map((value) => ({ value }))
-}
-
-async function lookTogether(db: Queryable, asked: Asked[]): Promise<Outcome<Look | null>[]> {
+async function lookTogether(
+  db: Queryable,
+  asked: (Asked & { known: Look | null })[],
+): Promise<Outcome<Look | null>[]> {
   const found = await findLooks(db, questionsOf(asked))
   return withinReach(asked, found).map((value) => ({ value }))
 }

@@ -10,7 +10,7 @@ interface Shown {
   json: Buffer
 }
 
-const BYTES = 32 * 1024 * 1024
+const BYTES = 48 * 1024 * 1024
 /** What an entry takes besides its text. */
 const ENTRY_BYTES = 1000
 

@@ -1,4 +1,5 @@
-import { accessForReading, isUnchanged } from './access.ts'
+import { accessForReading } from './access.ts'
+import type { Look } from '../db/conversations.ts'
 import type { ReadAccess } from './access.ts'
 import type { Actor, Chat, ConversationId } from './types.ts'
 
@@ -22,12 +23,17 @@ export async function showPage<Query, Page>(
 ): Promise<Buffer> {
   const key = JSON.stringify([dialect, conversationId, actor.userId, query])
   const known = chat.pages.get(key)
-  if (known && (await isUnchanged(chat, actor, known.look))) return known.json
-  const access = await accessForReading(chat, actor, conversationId)
+  const access = await accessForReading(chat, actor, conversationId, known?.look)
+  if (known && isSame(known.look, access)) return known.json
   const json = keptBytes(JSON.stringify(await view(await read(chat, access, query))))
-  chat.pages.set(key, { look: access, json })
+  // Who looks into a channel for the first time stands otherwise to it from now on.
+  if (access.joinedAt) chat.pages.set(key, { look: access, json })
   return json
 }
+
+/** Whoever has left and come back may see another part of the same. */
+const isSame = (before: Look, now: Look): boolean =>
+  before.changeSeq === now.changeSeq && before.joinedId === now.joinedId
 
 /** In memory of its own: `Buffer.from` takes what is small from a shared block, which each small part then keeps whole. */
 function keptBytes(text: string): Buffer {

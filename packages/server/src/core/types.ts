@@ -58,8 +58,6 @@ export interface Chat {
   sends: Gathering
   /** Looks at conversations that wait to be taken together. */
   looks: Gathering
-  /** Questions, too, whether anything has changed since the last look. */
-  checks: Gathering
   pages: Pages
   /** Called after a commit that left links to look at; not there where nobody looks at any. */
   linksWritten?: (() => void) | undefined

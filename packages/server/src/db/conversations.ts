@@ -95,73 +95,60 @@ interface Question {
 
 const JOINED_ID = 'coalesce(m.joined_id, c.last_message_id, 0)'
 
-const IS_OF_ORG = 'c.org_id = (select org_id from users where id = q.user_id)'
+const IS_OF_ORG = `coalesce(
+  c.visibility = 'org' and c.org_id = (select org_id from users where id = q.user_id), false)`
 
-/** Conversation `c` and the row `m` of members, or none, of each question `q`. */
-const STANDINGS = `unnest($1::bigint[], $2::text[]) with ordinality as q (conversation_id, user_id, place)
-     ${lookup('conversations', 'id = q.conversation_id', 'c')}
-     ${leftLookup('members', 'conversation_id = c.id and user_id = q.user_id', 'm')}
-     where c.deleted_at is null`
+/** Of conversation `c` and the row `m` of members of user `q`. */
+const STANDING = `m.joined_at as "joinedAt", m.left_at as "leftAt",
+  ${JOINED_ID} as "joinedId", coalesce(m.joined_seq, c.message_seq) as "joinedSeq",
+  coalesce(m.read_id, 0) as "readId", ${CURSORS}, ${IS_OF_ORG} as "isOfOrg"`
+
+/** These, of questions `q`. */
+const STANDINGS = `${lookup('conversations', 'id = q.conversation_id', 'c')}
+  ${leftLookup('members', 'conversation_id = c.id and user_id = q.user_id', 'm')}`
 
 const questionParams = (asked: Question[]) => [
   asked.map(({ conversationId }) => conversationId),
   asked.map(({ userId }) => userId),
 ]
 
-/** Of these. */
-const STANDING = `m.joined_at as "joinedAt", m.left_at as "leftAt",
-  ${JOINED_ID} as "joinedId", coalesce(m.joined_seq, c.message_seq) as "joinedSeq",
-  coalesce(m.read_id, 0) as "readId", ${CURSORS},
-  coalesce(c.visibility = 'org' and ${IS_OF_ORG}, false) as "isOfOrg"`
-
 /** Conversations as users stand to them, in the order of the questions; null for each that is not there. */
-export function findAccesses(tx: Queryable, asked: Question[]): Promise<(Access | null)[]> {
-  return findStandings<Access>(
-    tx,
-    asked,
-    `${CONVERSATION}, ${STANDING}, ${roleOf('q.user_id')} as role, m.hidden_at as "hiddenAt",
-     coalesce(m.delivered_id, 0) as "deliveredId",
-     (select a.id from audiences a where a.conversation_id = c.id and a.ended_at is null) as "audienceId"`,
+export async function findAccesses(tx: Queryable, asked: Question[]): Promise<(Access | null)[]> {
+  const rows = await tx.query<Access & { place: number }>(
+    `select q.place, ${CONVERSATION}, ${STANDING}, ${roleOf('q.user_id')} as role, m.hidden_at as "hiddenAt",
+       coalesce(m.delivered_id, 0) as "deliveredId",
+       (select a.id from audiences a where a.conversation_id = c.id and a.ended_at is null) as "audienceId"
+     from unnest($1::bigint[], $2::text[]) with ordinality as q (conversation_id, user_id, place) ${STANDINGS}
+     where c.deleted_at is null`,
+    questionParams(asked),
   )
+  return inPlaces(rows, asked.length)
 }
 
-/** The same for a mere look: a third of the columns, which is most of what a page that is kept costs. */
-export function findLooks(db: Queryable, asked: Question[]): Promise<(Look | null)[]> {
-  return findStandings<Look>(
-    db,
-    asked,
-    `c.id, c.kind, c.visibility, c.history_mode as "historyMode", c.org_id as "orgId",
-     c.subject_type as "subjectType", c.message_seq as "messageSeq", c.change_seq as "changeSeq", ${STANDING}`,
-  )
-}
-
-async function findStandings<Row>(
+/** The same for a mere look, which is a third of the columns; what is `known`, and may still be seen as it was, is not read. */
+export async function findLooks(
   db: Queryable,
-  asked: Question[],
-  columns: string,
-): Promise<(Row | null)[]> {
-  const rows = await db.query<Row & { place: number }>(
-    `select q.place, ${columns} from ${STANDINGS}`,
-    questionParams(asked),
+  asked: (Question & { known: Look | null })[],
+): Promise<(Look | null)[]> {
+  const rows = await db.query<(Look | { id: null }) & { place: number }>(
+    `select q.place, s.*
+     from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[]) with ordinality
+       as q (conversation_id, user_id, known_seq, known_joined, place) ${STANDINGS}
+     left join lateral (
+       select c.id, c.kind, c.visibility, c.history_mode as "historyMode", c.org_id as "orgId",
+         c.subject_type as "subjectType", c.message_seq as "messageSeq", c.change_seq as "changeSeq", ${STANDING}
+       where c.change_seq is distinct from q.known_seq or ${JOINED_ID} is distinct from q.known_joined
+         or not case c.visibility when 'org' then ${IS_OF_ORG} else m.joined_at is not null and m.left_at is null end
+       offset 0
+     ) s on true
+     where c.deleted_at is null`,
+    [
+      ...questionParams(asked),
+      asked.map(({ known }) => known?.changeSeq ?? null),
+      asked.map(({ known }) => known?.joinedId ?? null),
+    ],
   )
-  return inPlaces(rows, asked.length)
-}
-
-/** What a page of a conversation is as old as. */
-export interface Version {
-  changeSeq: number
-  /** Another one for who left and came back. */
-  joinedId: MessageId
-}
-
-/** The same for those who have looked before, who need not be told more; null for who may not look any more. */
-export async function findVersions(db: Queryable, asked: Question[]): Promise<(Version | null)[]> {
-  const rows = await db.query<Version & { place: number }>(
-    `select q.place, c.change_seq as "changeSeq", ${JOINED_ID} as "joinedId" from ${STANDINGS}
-       and case c.visibility when 'org' then ${IS_OF_ORG} else m.joined_at is not null and m.left_at is null end`,
-    questionParams(asked),
-  )
-  return inPlaces(rows, asked.length)
+  return inPlaces(rows, asked.length).map((row, n) => (row?.id === null ? (asked[n]?.known ?? null) : row))
 }
 
 /** `place` counts from one. */

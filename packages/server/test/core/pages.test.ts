@@ -163,6 +163,7 @@ eachStore('a page that was shown before', (database) => {
   it('of a channel of the organisation is kept, too, and not shown to who belongs to another one now', async () => {
     id = await newPlace(chat, owner, { kind: 'channel', visibility: 'org' })
     await say(chat, owner, id, 'between us')
+    await show(member)
     const first = await show(member)
     const { db, statements } = countStatements(chat.db)
     expect(await show(member, id, { ...chat, db })).toBe(first)

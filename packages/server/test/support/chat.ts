@@ -61,7 +61,6 @@ export async function openTestChat(
     appended: log.append,
     sends: createGathering(),
     looks: createGathering(),
-    checks: createGathering(),
     pages: createPages(),
     statusChanged: () => undefined,
   }
