@@ -14,10 +14,10 @@ export async function change<T>(chat: Chat, work: (tx: Queryable) => Promise<T>)
 export async function commit<T>(
   chat: Chat,
   work: (tx: Transaction) => Promise<T>,
-  lane?: 'sends',
+  connection?: 'sends',
 ): Promise<T> {
   try {
-    return await chat.db.transaction(work, lane)
+    return await chat.db.transaction(work, connection)
   } catch (error) {
     if (!(error instanceof ChatError || wasRefused(error))) chat.committed()
     throw error

@@ -27,10 +27,10 @@ export interface Database extends Queryable {
    * Read committed. Commits when `work` resolves, rolls back when it throws. Inside `work` only `tx` may be
    * used: the database itself refuses, since waiting there for a second connection can never end.
    *
-   * `sends` come one after the other, on a connection that nobody else uses: what they ask stays planned there, and a
-   * search that takes long holds none of them up.
+   * `sends` come one after the other. A real PostgreSQL has a connection for them that nobody else uses: what they ask
+   * stays planned there, and a search that takes long holds none of them up.
    */
-  transaction<T>(work: (tx: Transaction) => Promise<T>, lane?: 'sends'): Promise<T>
+  transaction<T>(work: (tx: Transaction) => Promise<T>, connection?: 'sends'): Promise<T>
   /** Tells every process on this database; never inside a transaction (it would serialise commits). */
   notify(channel: string, payload: string): Promise<void>
   /** Calls back for each notification, and once with `''` after a reconnect, when some may have been missed. */

@@ -75,11 +75,17 @@ export async function withConnection(
   }
 }
 
-/** Ends a connection whose server does not answer any more. Not to be used beside a statement that takes long. */
-export function startHeartbeat(client: pg.Client): () => void {
-  const beat = { text: 'select 1', query_timeout: HEARTBEAT_MS }
+/** Cuts a connection whose server does not answer any more. Not to be used beside a statement that takes long. */
+export function startHeartbeat(client: pg.ClientBase, ms = HEARTBEAT_MS): () => void {
+  const beat = { text: 'select 1', query_timeout: ms }
   const timer = setInterval(() => {
-    client.query(beat).catch(() => client.end())
-  }, HEARTBEAT_MS)
+    client.query(beat).catch(() => cut(client))
+  }, ms)
   return () => clearInterval(timer)
+}
+
+/** Without telling the server, which may not listen. The declared type of clients leaves their sockets out. */
+export function cut(client: pg.ClientBase): void {
+  const { connection } = client as unknown as { connection: pg.Connection }
+  connection.stream.destroy()
 }

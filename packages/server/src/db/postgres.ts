@@ -1,7 +1,7 @@
 import pg from 'pg'
 import type { Database } from './database.ts'
 import { isConnectionLost } from './errors.ts'
-import { addressOf, connectionConfig, unreachable } from './postgres-connection.ts'
+import { addressOf, connectionConfig, cut, startHeartbeat, unreachable } from './postgres-connection.ts'
 import { lead } from './postgres-leader.ts'
 import { createListener } from './postgres-listener.ts'
 import { createNaming, refuseInsideTransaction, runScript, runStatement, runTransaction } from './session.ts'
@@ -11,8 +11,12 @@ export interface PostgresOptions {
   /** Faults that no caller is waiting for: a lost idle connection, a lost leadership, a listener that reconnects. */
   onError: (error: unknown) => void
   connections?: number
+  /** How often a connection for sends that rests asks whether the server is there. */
+  heartbeatMs?: number
 }
 
+/** After this long a server that is told that a connection ends is not waited for. */
+const END_MS = 2_000
 const OLDEST_VERSION = 150_000
 
 /** A real PostgreSQL; throws where it cannot be reached or is too old. */
@@ -34,33 +38,49 @@ interface Connections {
   end: () => Promise<void>
 }
 
-function createConnections({ databaseUrl, onError, connections = 10 }: PostgresOptions): Connections {
-  const ends = new Set<Promise<void>>()
+function createConnections(options: PostgresOptions): Connections {
+  const { databaseUrl, onError, connections = 10, heartbeatMs } = options
+  const ends = new Map<pg.PoolClient, Promise<void>>()
 
-  function createPool(max: number): pg.Pool {
-    // They are kept however long they rest: on a new one every statement is planned anew, some 20 ms for a send.
-    const options = { max, pipeline: true, idleTimeoutMillis: 0 }
-    const pool = new pg.Pool({ ...connectionConfig(databaseUrl), ...options })
+  function createPool(size: pg.PoolConfig): pg.Pool {
+    const pool = new pg.Pool({ ...connectionConfig(databaseUrl), ...size, pipeline: true })
     pool.on('error', onError)
     pool.on('connect', (client) => {
       // Whoever has the connection hears of its end from the statement; the event would end the process.
       client.on('error', () => undefined)
       const end = new Promise<void>((resolve) => client.once('end', resolve))
-      ends.add(end)
-      void end.then(() => ends.delete(end))
+      ends.set(client, end)
+      void end.then(() => ends.delete(client))
     })
     return pool
   }
 
-  const [pool, sends] = [createPool(connections), createPool(1)]
+  const pool = createPool({ max: connections })
+  // On a new connection every statement is planned anew, which takes some 20 ms for a send.
+  const sends = createPool({ max: 1, idleTimeoutMillis: 0 })
+  beatAtRest(sends, heartbeatMs)
   return {
     pool,
     sends,
     async end() {
+      const late = setTimeout(() => [...ends.keys()].forEach(cut), END_MS)
       await Promise.all([pool.end(), sends.end()])
-      await Promise.all(ends)
+      await Promise.all(ends.values())
+      clearTimeout(late)
     },
   }
+}
+
+/** A server that has fallen silent meanwhile would have whoever comes next wait for many minutes. */
+function beatAtRest(pool: pg.Pool, heartbeatMs?: number): void {
+  const beating = new Map<pg.PoolClient, () => void>()
+  const stop = (client: pg.PoolClient): void => {
+    beating.get(client)?.()
+    beating.delete(client)
+  }
+  pool.on('release', (_error, client) => beating.set(client, startHeartbeat(client, heartbeatMs)))
+  pool.on('acquire', stop)
+  pool.on('remove', stop)
 }
 
 async function checkVersion(pool: pg.Pool, databaseUrl: string): Promise<string> {
@@ -95,8 +115,8 @@ function databaseOn({ pool, sends, end }: Connections, { databaseUrl, onError }:
     kind: 'postgres',
     query: async (text, params) => useClient((client) => runStatement(client, nameOf, text, params)),
     execute: async (script) => useClient((client) => runScript(client, script)),
-    transaction: async (work, lane) =>
-      useClient((client) => runTransaction(client, nameOf, work), lane === 'sends' ? sends : pool),
+    transaction: async (work, connection) =>
+      useClient((client) => runTransaction(client, nameOf, work), connection === 'sends' ? sends : pool),
     async notify(channel, payload) {
       await useClient((client) =>
         runStatement(client, nameOf, 'select pg_notify($1, $2)', [channel, payload]),

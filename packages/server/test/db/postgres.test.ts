@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Database, Transaction } from '../../src/db/database.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { openPostgres } from '../../src/db/postgres.ts'
+import type { PostgresOptions } from '../../src/db/postgres.ts'
 import { freshPostgresUrl } from '../support/databases.ts'
 import { startProxy } from './proxy.ts'
 import type { Proxy } from './proxy.ts'
@@ -25,8 +26,8 @@ afterEach(async () => {
   await drop()
 })
 
-async function open(databaseUrl = url, connections = 10): Promise<Database> {
-  const { db } = await openPostgres({ databaseUrl, connections, onError: (fault) => faults.push(fault) })
+async function open(databaseUrl = url, options?: Partial<PostgresOptions>): Promise<Database> {
+  const { db } = await openPostgres({ databaseUrl, onError: (fault) => faults.push(fault), ...options })
   opened.push(db)
   return db
 }
@@ -57,7 +58,7 @@ test('tells its version and where it is', async () => {
 })
 
 test('every statement is prepared once per connection, under the name of its text', async () => {
-  const db = await open(url, 1)
+  const db = await open(url, { connections: 1 })
   for (const n of [1, 2, 3]) await db.query('select $1::int as n', [n])
   await db.transaction((tx) => tx.query('select $1::int as n', [4]))
   const prepared = await db.query<{ name: string; calls: number }>(
@@ -67,7 +68,7 @@ test('every statement is prepared once per connection, under the name of its tex
 })
 
 test('a prepared statement that a migration has outdated fails once and then works', async () => {
-  const db = await open(url, 1)
+  const db = await open(url, { connections: 1 })
   const other = await open(url)
   await db.execute('create table changing (a int)')
   expect(await db.query('select * from changing')).toEqual([])
@@ -77,7 +78,7 @@ test('a prepared statement that a migration has outdated fails once and then wor
 })
 
 test('an error of a statement does not cost its connection', async () => {
-  const db = await open(url, 1)
+  const db = await open(url, { connections: 1 })
   const pid = (): Promise<unknown> => db.query('select pg_backend_pid() as pid')
   const before = await pid()
   await expect(db.query('select 1 / $1::int', [0])).rejects.toMatchObject({ code: '22012' })
@@ -110,7 +111,7 @@ test('the loss of an idle connection is reported and does not end the process', 
 })
 
 test('waiting transactions share the connections that there are', async () => {
-  const db = await open(url, 2)
+  const db = await open(url, { connections: 2 })
   await db.execute('create table counter (n int); insert into counter values (0)')
   const increment = (): Promise<unknown> => db.transaction((tx) => tx.query('update counter set n = n + 1'))
   await Promise.all(Array.from({ length: 50 }, increment))
@@ -118,7 +119,7 @@ test('waiting transactions share the connections that there are', async () => {
 })
 
 test('sends come one after the other on a connection that nobody else has', async () => {
-  const db = await open(url, 1)
+  const db = await open(url, { connections: 1 })
   const idOf = async (tx: Transaction) =>
     (await tx.query<{ id: number }>('select pg_backend_pid() as id'))[0]?.id
   const { promise: sent, resolve: end } = Promise.withResolvers<undefined>()
@@ -130,6 +131,17 @@ test('sends come one after the other on a connection that nobody else has', asyn
   end(undefined)
   expect(second).toBe(first)
   expect(await other).not.toBe(first)
+})
+
+test('sends are not held up by a server that fell silent while their connection rested, nor is the end', async () => {
+  const db = await open(proxy.url, { heartbeatMs: 100 })
+  const ask = () => db.transaction((tx) => tx.query('select 1 as one'), 'sends')
+  await ask()
+  proxy.silence()
+  await vi.waitFor(() => expect(faults).not.toEqual([]))
+  expect(await ask()).toEqual([{ one: 1 }])
+  proxy.silence()
+  await db.close()
 })
 
 function fail(error: unknown): never {

@@ -7,6 +7,8 @@ export interface Proxy {
   /** Breaks every connection; new ones are refused until `restore`. */
   cut: () => void
   restore: () => void
+  /** Leaves every connection open and passes nothing on any more; new ones work. */
+  silence: () => void
   /** Connections taken since the start. */
   taken: () => number
   close: () => Promise<void>
@@ -37,6 +39,9 @@ export async function startProxy(databaseUrl: string): Promise<Proxy> {
     url: url.href,
     cut,
     restore: () => (refusing = false),
+    silence() {
+      for (const socket of sockets) socket.unpipe().pause()
+    },
     taken: () => taken,
     async close() {
       cut()

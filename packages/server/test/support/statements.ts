@@ -12,8 +12,8 @@ export function countStatements(counted: Database): { db: Database; statements: 
   })
   const db = {
     ...counting(counted),
-    transaction: <T>(work: (tx: Transaction) => Promise<T>, lane?: 'sends') =>
-      counted.transaction((tx) => work(counting(tx)), lane),
+    transaction: <T>(work: (tx: Transaction) => Promise<T>, connection?: 'sends') =>
+      counted.transaction((tx) => work(counting(tx)), connection),
   }
   return { db, statements: () => count }
 }
