@@ -49,15 +49,42 @@ describe('what receivers are given in a turn', () => {
   })
 
   it('waits no longer than there is a reason to', async () => {
-    const { due, tellAll, leavings } = open()
-    due(1)
-    due(1)
+    const { tellAll, leavings } = open()
+    tellAll()
+    tellAll()
     await turn()
     tellAll()
     await turn()
     leavings.length = 0
     tellAll()
     expect(leavings).not.toEqual([])
+  })
+
+  it('does not wait for who has been given two things before anybody else was told', async () => {
+    const { due, tellAll, leavings } = open()
+    due(0)
+    due(0)
+    await turn()
+    leavings.length = 0
+    tellAll()
+    expect(leavings).not.toEqual([])
+  })
+
+  it('is written for who is told while a group leaves: one of it, one that waits, and somebody else', async () => {
+    const written: number[] = []
+    const besides = [0, 200, 1000]
+    const due = createTurns<number>((receivers) => {
+      for (const receiver of receivers) {
+        written.push(receiver)
+        if (receiver === 100) besides.splice(0).forEach(due)
+      }
+    })
+    for (let n = 0; n < CROWD; n++) due(n)
+    await turn()
+    await turn()
+    const counts = Map.groupBy(written, (receiver) => receiver)
+    expect([0, 200, 1000].map((receiver) => counts.get(receiver)?.length)).toEqual([2, 1, 1])
+    expect(counts.size).toBe(CROWD + 1)
   })
 
   it('is written for who is told while others are written to', async () => {

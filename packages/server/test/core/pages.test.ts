@@ -160,7 +160,16 @@ eachStore('a page that was shown before', (database) => {
     expect(await show(member)).not.toContain('before')
   })
 
-  it('of a channel of the organisation is kept, too, and not shown to who belongs to another one now', async () => {
+  it('of a channel of the organisation is kept from the second look on: by the first one its reader gets a place in it', async () => {
+    id = await newPlace(chat, owner, { kind: 'channel', visibility: 'org' })
+    const pages = createPages()
+    await show(member, id, { ...chat, pages })
+    expect(pages.size).toBe(0)
+    await show(member, id, { ...chat, pages })
+    expect(pages.size).toBe(1)
+  })
+
+  it('of a channel of the organisation is not read again either, and not shown to who belongs to another one now', async () => {
     id = await newPlace(chat, owner, { kind: 'channel', visibility: 'org' })
     await say(chat, owner, id, 'between us')
     await show(member)

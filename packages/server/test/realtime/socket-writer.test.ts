@@ -43,3 +43,20 @@ it('does not hold back much of one turn from who reads', async () => {
   expect(writes.join(' ')).toBe(frames.join(' '))
   expect(socket.writableCorked).toBe(0)
 })
+
+it('lets a crowd leave in groups, and what comes after that in order', async () => {
+  const writeTo = createWriter()
+  const crowd = Array.from({ length: 300 }, openSocket)
+  for (const text of ['a', 'b', 'c']) {
+    if (text === 'b') crowd[7]?.socket.destroy()
+    for (const { socket } of crowd) if (!socket.destroyed) writeTo(socket, Buffer.from(text))
+    if (text === 'a') expect(crowd.filter(({ writes }) => writes.length > 0).length).toBeGreaterThan(150)
+  }
+  await turn()
+  for (const { socket, writes } of crowd.toSpliced(7, 1)) {
+    expect(writes.join(' ')).toBe('a b c')
+    expect(writes.length).toBeLessThan(3)
+    expect(socket.writableCorked).toBe(0)
+  }
+  expect(crowd[7]?.writes).toEqual(['a'])
+})

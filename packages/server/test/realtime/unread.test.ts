@@ -53,6 +53,22 @@ describe('unread counts', () => {
     expect(await Promise.all(second)).toEqual([2, 2, 2])
   })
 
+  it('are read together for all who ask within some milliseconds of others', async () => {
+    const { read, statements } = reader()
+    const first = read('u1', 1)
+    await turn()
+    statements[0]?.answer()
+    await first
+    const later = [read('u1', 1)]
+    await turn()
+    later.push(read('u2', 1))
+    await turn()
+    expect(statements).toHaveLength(1)
+    await expect.poll(() => statements[1]?.pairs).toEqual(['u1 1', 'u2 1'])
+    statements[1]?.answer()
+    expect(await Promise.all(later)).toEqual([2, 2])
+  })
+
   it('are read soon of a conversation that no thousands are in, and then in all that the same user asks of', async () => {
     const { read, statements } = reader()
     const crowd = Array.from({ length: 2000 }, (_, n) => read(`u${n}`, 1))
