@@ -1,5 +1,5 @@
 import { hash, randomBytes } from 'node:crypto'
-import { deleteSession, findSession, insertSession } from '../db/sessions.ts'
+import { deleteSession, findSessions, insertSession } from '../db/sessions.ts'
 import { change } from './change.ts'
 import { ChatError } from './errors.ts'
 import { emit } from './events.ts'
@@ -45,9 +45,12 @@ export async function isSessionOpen(chat: Chat, id: string): Promise<boolean> {
 }
 
 async function findOpen(chat: Chat, id: string): Promise<Session | null> {
-  const found = await chat.sessions.read(id, async () => {
-    const row = await findSession(chat.db, Buffer.from(id, 'hex'))
-    return row && { ...row, id }
+  const found = await chat.sessions.read(id, async (ids) => {
+    const rows = await findSessions(
+      chat.db,
+      ids.map((one) => Buffer.from(one, 'hex')),
+    )
+    return new Map(rows.map((row) => [row.id.toString('hex'), { ...row, id: row.id.toString('hex') }]))
   })
   return found && found.expiresAt.getTime() > Date.now() ? found : null
 }

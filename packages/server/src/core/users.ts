@@ -2,7 +2,7 @@ import { eraseMessages, eraseProfile, eraseReactions, unlinkMessages } from '../
 import type { Disposed } from '../db/erasure.ts'
 import type { Queryable } from '../db/database.ts'
 import { deleteSessionsOf } from '../db/sessions.ts'
-import { findUser, insertUser, upsertUser } from '../db/users.ts'
+import { findUser, findUsers, insertUser, upsertUser } from '../db/users.ts'
 import type { UserProfile } from '../db/users.ts'
 import { change } from './change.ts'
 import { leaveGroups } from './departure.ts'
@@ -44,7 +44,10 @@ export async function isPresent(chat: Chat, id: UserId): Promise<boolean> {
 
 /** Somebody who is not erased, as of a few seconds ago at most. */
 export async function presentUser(chat: Chat, id: UserId): Promise<User | null> {
-  const user = await chat.users.read(id, () => findUser(chat.db, id))
+  const user = await chat.users.read(id, async (ids) => {
+    const users = await findUsers(chat.db, ids)
+    return new Map(users.map((one) => [one.id, one]))
+  })
   return user?.erasedAt === null ? user : null
 }
 

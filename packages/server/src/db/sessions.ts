@@ -17,13 +17,12 @@ export async function insertSession(db: Queryable, id: Buffer, session: SessionR
   return rows.length > 0
 }
 
-export async function findSession(db: Queryable, id: Buffer): Promise<SessionRow | null> {
-  const [session] = await db.query<SessionRow>(
-    `select user_id as "userId", csrf_hash as "csrfHash", expires_at as "expiresAt"
-     from sessions where id = $1 and expires_at > now()`,
-    [id],
+export function findSessions(db: Queryable, ids: Buffer[]): Promise<(SessionRow & { id: Buffer })[]> {
+  return db.query<SessionRow & { id: Buffer }>(
+    `select id, user_id as "userId", csrf_hash as "csrfHash", expires_at as "expiresAt"
+     from sessions where id = any($1) and expires_at > now()`,
+    [ids],
   )
-  return session ?? null
 }
 
 /** Whose session it was; null where there was none. */

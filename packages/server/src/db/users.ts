@@ -9,6 +9,10 @@ export async function findUser(db: Queryable, id: UserId): Promise<User | null> 
   return user ?? null
 }
 
+export function findUsers(db: Queryable, ids: UserId[]): Promise<User[]> {
+  return db.query<User>(`select ${USER} from users where id = any($1)`, [ids])
+}
+
 /** Those of these users who are of an organisation. */
 export async function listColleagues(db: Queryable, orgId: string | null, ids: UserId[]): Promise<UserId[]> {
   const rows = await db.query<{ id: UserId }>(
