@@ -8,7 +8,7 @@ export interface Cache<Value extends object> {
 }
 
 /** Finds those of the keys that there are. It is asked for others, too, that are about to be looked up again. */
-export type Find<Value> = (keys: string[]) => Promise<Map<string, Value>>
+type Find<Value> = (keys: string[]) => Promise<Map<string, Value>>
 
 /** What is older is looked up again before it is used. */
 const FRESH_MS = 5_000
