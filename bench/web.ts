@@ -1,5 +1,5 @@
-import { chromium } from 'playwright-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { openBrowser } from '../apps/web/test/browser/support/chromium.ts'
 import type { Context, Home } from './context.ts'
 import { createHome, startDemo } from './parley.ts'
 import { measureInTurn, timings } from './samples.ts'
@@ -18,7 +18,8 @@ const SELLER = 3
 /** The web app in a real browser: how steadily it paints while there is much to show. */
 export async function web(context: Context): Promise<Row[]> {
   const { demo, conversation, oldest } = await startFilled(context)
-  const browser = await openBrowser(context)
+  const browser = await openBrowser()
+  context.stack.defer(() => browser.close())
   const buyer = await visit(browser, demo.url, BUYER)
   const seller = await visit(browser, demo.url, SELLER)
   const page = await buyer.newPage()
@@ -91,17 +92,6 @@ async function fill(home: Home): Promise<{ conversation: number; oldest: number 
   )
   await db.close()
   return { conversation: place.id, oldest: first?.id ?? 0 }
-}
-
-async function openBrowser({ stack }: Context): Promise<Browser> {
-  const browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    // As root Chromium has no sandbox to offer.
-    chromiumSandbox: process.getuid?.() !== 0,
-    args: ['--disable-background-networking'],
-  })
-  stack.defer(() => browser.close())
-  return browser
 }
 
 async function visit(browser: Browser, baseURL: string, id: number): Promise<BrowserContext> {

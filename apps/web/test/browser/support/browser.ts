@@ -1,9 +1,5 @@
-import { existsSync } from 'node:fs'
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { Demo } from './demo.ts'
-
-// The first has no windows, and needs half as long for a page: they are made of the same sources.
-const CHROMIUMS = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome']
 
 /** Somebody with a browser of their own: its tabs share cookies and storage, and nothing with anybody else's. */
 export interface Visitor {
@@ -16,22 +12,6 @@ export interface Visitor {
   excuse: (pattern: RegExp) => void
   /** Throws where a page had an error, broke its security policy or asked another origin for anything. */
   leave: () => Promise<void>
-}
-
-/** Chromium from the PATH of Debian, or the one that CHROMIUM names. */
-export function openBrowser(): Promise<Browser> {
-  const installed = CHROMIUMS.map((name) => `/usr/bin/${name}`)
-  const executablePath = process.env['CHROMIUM'] ?? installed.find((path) => existsSync(path))
-  if (executablePath === undefined)
-    throw new Error(
-      'These tests need Chromium: apt-get install chromium-headless-shell, or name yours in CHROMIUM.',
-    )
-  return chromium.launch({
-    executablePath,
-    // As root Chromium has no sandbox to offer.
-    chromiumSandbox: process.getuid?.() !== 0,
-    args: ['--disable-background-networking'],
-  })
 }
 
 export interface VisitOptions {

@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, vi } from 'vitest'
-import { openBrowser, visit, type Visitor, type VisitOptions } from './browser.ts'
+import { visit, type Visitor, type VisitOptions } from './browser.ts'
+import { openBrowser } from './chromium.ts'
 import { startDemo, type Demo, type DemoOptions } from './demo.ts'
 import { conversationAbout } from './talk.ts'
 
