@@ -63,8 +63,9 @@ function createConnections(options: PostgresOptions): Connections {
     pool,
     sends,
     async end() {
-      const late = setTimeout(() => [...ends.keys()].forEach(cut), END_MS)
+      // Whoever has a connection gives it back first.
       await Promise.all([pool.end(), sends.end()])
+      const late = setTimeout(() => [...ends.keys()].forEach(cut), END_MS)
       await Promise.all(ends.values())
       clearTimeout(late)
     },
