@@ -82,13 +82,11 @@ export async function insertNotifications(
      select u.id, c.id, x.id
      from unnest($1::bigint[]) as written (id) ${messageOf('written.id')}
      cross join lateral (
-       select user_id from members
-       where conversation_id = c.id and c.visibility = 'private' and user_id not in (select unnest($2::text[]))
+       select user_id from members where conversation_id = c.id and c.visibility = 'private'
        union all
-       select user_id from unnest(x.mentions) as user_id
-       where c.visibility = 'org' and user_id not in (select unnest($2::text[]))) r
+       select user_id from unnest(x.mentions) as user_id where c.visibility = 'org') r
      ${memberOf('r.user_id')}
-     where ${WANTED} and not ${isConnectedElsewhere(3)}
+     where r.user_id not in (select unnest($2::text[])) and ${WANTED} and not ${isConnectedElsewhere(3)}
      order by x.id, u.id
      on conflict do nothing`,
     [messageIds, userIds, processId],
