@@ -36,8 +36,9 @@ export function createCache<Value extends object>(clock = () => performance.now(
   function purgeLater(): void {
     purging ??= setTimeout(() => {
       purging = null
+      const latest = clock() - REMEMBERED_MS
       for (const [key, { foundAt }] of entries) {
-        if (clock() - foundAt < REMEMBERED_MS) break
+        if (foundAt > latest) break
         entries.delete(key)
       }
       if (entries.size > 0) purgeLater()
@@ -47,8 +48,9 @@ export function createCache<Value extends object>(clock = () => performance.now(
   /** What nobody has used is forgotten instead. */
   function dueBeside(key: string): string[] {
     const due: string[] = []
+    const latest = clock() - DUE_MS
     for (const [other, { foundAt, isUsed }] of entries) {
-      if (clock() - foundAt < DUE_MS || due.length === MOST_AT_ONCE) break
+      if (foundAt > latest || due.length === MOST_AT_ONCE) break
       if (!isUsed) entries.delete(other)
       else if (other !== key && !finding.has(other)) due.push(other)
     }

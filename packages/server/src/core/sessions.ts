@@ -45,14 +45,14 @@ export async function isSessionOpen(chat: Chat, id: string): Promise<boolean> {
 }
 
 async function findOpen(chat: Chat, id: string): Promise<Session | null> {
-  const found = await chat.sessions.read(id, async (ids) => {
-    const rows = await findSessions(
-      chat.db,
-      ids.map((one) => Buffer.from(one, 'hex')),
-    )
-    return new Map(rows.map((row) => [row.id.toString('hex'), { ...row, id: row.id.toString('hex') }]))
-  })
+  const found = await chat.sessions.read(id, (ids) => findByIds(chat, ids))
   return found && found.expiresAt.getTime() > Date.now() ? found : null
+}
+
+async function findByIds({ db }: Chat, ids: string[]): Promise<Map<string, Session>> {
+  const hashes = ids.map((id) => Buffer.from(id, 'hex'))
+  const sessions = (await findSessions(db, hashes)).map((row) => ({ ...row, id: row.id.toString('hex') }))
+  return new Map(sessions.map((session) => [session.id, session]))
 }
 
 /** Ends a session everywhere, its live connections included. False where there was none. */
