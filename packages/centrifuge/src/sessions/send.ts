@@ -6,7 +6,7 @@ import type { Message } from '../protocol/codec.ts'
 import type { Reply } from '../protocol/replies.ts'
 import { isClosed, type Session } from './session.ts'
 
-/** Queues a message; what a session is sent within one turn of the event loop leaves together, as a rule (`createTurns`). */
+/** Queues a message; what a session is sent in one turn of the event loop leaves together (`createTurns`). */
 export function send(node: Node, session: Session, message: Message): void {
   if (isClosed(session)) return
   node.due(session)

@@ -6,7 +6,7 @@ import {
   lockConversations,
 } from '../db/conversations.ts'
 import type { Access as Found, Look } from '../db/conversations.ts'
-import { formAudience as formMembers } from '../db/audiences.ts'
+import { insertAudience } from '../db/audiences.ts'
 import type { Queryable } from '../db/database.ts'
 import { reaches } from '../db/reach.ts'
 import { lookIntoChannels } from '../db/org-channels.ts'
@@ -36,7 +36,7 @@ export async function accessConversation(tx: Queryable, actor: Actor, id: Conver
   return admit(await findAccess(tx, id, actor.userId, actor.reach))
 }
 
-// What is asked here of who sends, `IS_PLAIN` of db/new-messages.ts asks too.
+// `IS_PLAIN` of db/new-messages.ts asks the same of who sends, `findLooks` of who has looked before.
 function admit<Kind extends Look>(found: Kind | null): Kind & ReadAccess {
   if (!found) throw new ChatError('not_found', 'There is no such conversation.')
   const isMember = found.visibility === 'org' ? found.isOfOrg : found.joinedAt !== null && !found.leftAt
@@ -55,7 +55,7 @@ export async function audienceOf(
 
 /** Those who are in a private conversation now that somebody has come or gone; it is held. */
 export const formAudience = async (tx: Queryable, id: ConversationId): Promise<StoredAudience> => ({
-  members: await formMembers(tx, id),
+  members: await insertAudience(tx, id),
 })
 
 /** The same for a change, which holds the conversation until it commits. */

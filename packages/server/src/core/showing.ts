@@ -1,5 +1,5 @@
-import { accessForReading } from './access.ts'
 import type { Look } from '../db/conversations.ts'
+import { accessForReading } from './access.ts'
 import type { ReadAccess } from './access.ts'
 import type { Actor, Chat, ConversationId } from './types.ts'
 

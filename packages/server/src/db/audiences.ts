@@ -9,7 +9,7 @@ export const presentIn = (conversation: string) =>
   `array(select user_id from members where conversation_id = ${conversation} and left_at is null order by user_id)`
 
 /** Writes down who is present in a conversation that is held and has no audience. */
-export async function formAudience(tx: Queryable, id: ConversationId): Promise<AudienceId> {
+export async function insertAudience(tx: Queryable, id: ConversationId): Promise<AudienceId> {
   const [row] = await tx.query<{ id: AudienceId }>(
     `insert into audiences (conversation_id, user_ids) values ($1, ${presentIn('$1')}) returning id`,
     [id],

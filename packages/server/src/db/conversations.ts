@@ -125,7 +125,10 @@ export async function findAccesses(tx: Queryable, asked: Question[]): Promise<(A
   return inPlaces(rows, asked.length)
 }
 
-/** The same for a mere look, which is a third of the columns; what is `known`, and may still be seen as it was, is not read. */
+/**
+ * The same for a mere look, which is a third of the columns; what is `known`, has not changed and may still be seen
+ * (`admit` of core/access.ts) is not read.
+ */
 export async function findLooks(
   db: Queryable,
   asked: (Question & { known: Look | null })[],
@@ -138,7 +141,7 @@ export async function findLooks(
        select c.id, c.kind, c.visibility, c.history_mode as "historyMode", c.org_id as "orgId",
          c.subject_type as "subjectType", c.message_seq as "messageSeq", c.change_seq as "changeSeq", ${STANDING}
        where c.change_seq is distinct from q.known_seq or ${JOINED_ID} is distinct from q.known_joined
-         or not case c.visibility when 'org' then ${IS_OF_ORG} else m.joined_at is not null and m.left_at is null end
+         or not (${IS_OF_ORG} or c.visibility = 'private' and m.joined_at is not null and m.left_at is null)
        offset 0
      ) s on true
      where c.deleted_at is null`,

@@ -33,9 +33,9 @@ export interface WrittenMessage extends Pick<Message, 'id' | 'seq' | 'createdAt'
 }
 
 /**
- * Writes messages of conversations that are held, with their events, in their order, and numbers them; the `readings` that come
- * with them are changes, too, which `readOwn` tells of. Where they are given
- * no `ids`, nobody has looked at them: then only those of conversations all of whose messages are plain are written.
+ * Writes messages of conversations that are held, with their events, in their order, and numbers them; the `readings`
+ * that come with them are changes, too, which `readOwn` tells of. Where they are given no `ids`, nobody has looked at
+ * them: then only those of conversations all of whose messages are plain are written.
  */
 export function writeMessages(
   tx: Queryable,

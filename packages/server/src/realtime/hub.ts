@@ -45,7 +45,7 @@ export function createHub({ onPresence, onWatched }: HubOptions): Hub {
       return () => leave.forEach((part) => part())
     },
     deliver(event, audience) {
-      // One session for all who look at a conversation; to each of its users it is more work.
+      // All who look at a conversation are told at once, its users one by one.
       if (event.type === 'status') watchers.tell(event.userId, event)
       else if ('conversationId' in event && event.conversationId !== null)
         conversations.tell(event.conversationId, event)

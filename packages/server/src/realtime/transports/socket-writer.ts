@@ -6,7 +6,7 @@ const FINAL_TEXT = 0x81
 /** What may be held back for the end of a turn, in bytes: what waits is what tells who does not read. */
 const MOST_HELD = 64 * 1024
 
-/** Writes to a socket. What it is given within a turn of the event loop leaves together, unless that is much (`createTurns`). */
+/** Writes to a socket. What it is given in a turn of the event loop leaves together (`createTurns`), unless it is much. */
 export type WriteTo = (socket: Duplex, bytes: Buffer) => void
 
 export function createWriter(): WriteTo {
