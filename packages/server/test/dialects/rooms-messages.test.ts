@@ -130,7 +130,7 @@ eachStore('messages of the rooms dialect', (database) => {
     expect(edited.editedAt).not.toBeNull()
     await age(_id, '14 minutes')
     expect((await edit()).status).toBe(200)
-    await age(_id, '15 minutes')
+    await age(_id, '15 minutes 1 second')
     expect(refusal(await edit(), 'forbidden')).toContain('15 minutes')
   })
 
