@@ -113,7 +113,7 @@ interface UnreadCounts {
   unread: number
   /** Of these, those that name the user. */
   mentions: number
-  /** In all of the user's conversations of the same kind and kind of subject. */
+  /** Of a conversation of two: in all that the user has, with the same kind of subject. Of others: in this one. */
   total: number
 }
 

@@ -2,10 +2,10 @@ import { insertAttachment, putIntoMessage } from '../db/attachments.ts'
 import type { Queryable } from '../db/database.ts'
 import { numberWithin } from '../db/events.ts'
 import type { EventRow, Numbered } from '../db/events.ts'
-import { writeMessages } from '../db/new-messages.ts'
+import { NOTHING_UNREAD, writeMessages } from '../db/new-messages.ts'
 import type { NewMessage, WrittenMessage } from '../db/new-messages.ts'
-import { readOwn, wake } from '../db/sending.ts'
-import type { Ground, Reading, Sleeper } from '../db/sending.ts'
+import { wake } from '../db/sending.ts'
+import type { Ground, Sleeper } from '../db/sending.ts'
 import { emitAll, ownEmission } from './events.ts'
 import type { Emission } from './events.ts'
 import { bringBack } from './org-channels.ts'
@@ -80,35 +80,45 @@ async function write(
   fresh: NewMessage[],
   { isNumbered, ids, beside = () => [], hasBesides = false, end = (last) => last }: How,
 ): Promise<Written> {
-  const readings = readingsIn(fresh)
-  const writing = writeMessages(tx, fresh, { isNumbered, ids: ids ?? null, readings })
-  const others = [readOwn(tx, readings), ...beside()]
-  const isAllNumbered = isNumbered && (readings.length > 0 || hasBesides)
+  const writing = writeMessages(tx, fresh, { isNumbered, ids: ids ?? null })
+  const others = beside()
+  const isAllNumbered = isNumbered && hasBesides
   const numbering = isAllNumbered ? numberWithin(tx) : NO_EVENTS
   const [written, rest] = await end(Promise.all([writing, numbering, ...others]))
   const messages: Written['messages'] = fresh.map(() => null)
   const events: EventRow[] = []
-  for (const { place, id, seq, createdAt, ...event } of written) {
-    const said = fresh[place - 1]?.message
+  for (const row of written) {
+    const said = fresh[row.place - 1]?.message
     if (!said) throw new Error('A message was written that nobody sent.')
-    const message = { ...said, id, seq, createdAt }
-    messages[place - 1] = message
-    events.push(...eventOf(message, event))
+    const message = { ...said, id: row.id, seq: row.seq, createdAt: row.createdAt }
+    messages[row.place - 1] = message
+    events.push(...eventsOf(message, row))
   }
-  const isLogBehind = !isAllNumbered && events.length < written.length
-  return { messages, numbered: together(events, rest), isLogBehind }
+  return { messages, numbered: together(events, rest), isLogBehind: !isAllNumbered && written.some(isBehind) }
 }
 
-/** Nothing where it has no place yet. */
-function eventOf(
-  message: Message,
-  { position, ...rest }: Omit<WrittenMessage, 'place' | 'id' | 'seq' | 'createdAt'>,
-): EventRow[] {
+/** Whether something is still to be given a place. */
+const isBehind = ({ position, readsMore, kind }: WrittenMessage): boolean =>
+  position === null || (readsMore && kind === 'direct')
+
+/** Those that have a place. */
+function eventsOf(message: Message, row: WrittenMessage): EventRow[] {
+  const { position, changeSeq, reads, readsMore, kind, subjectType, org, orgId, audienceId } = row
   if (position === null) return []
-  const { conversationId } = message
-  return [
-    { ...rest, type: 'message.created', position, conversationId, payload: { message }, recipients: null },
+  const { id: messageId, conversationId, senderId: userId, createdAt: readAt } = message
+  const about = { conversationId, kind, subjectType, org }
+  const toAll = { ...about, orgId, audienceId, recipients: null }
+  const events: EventRow[] = [
+    { ...toAll, type: 'message.created', payload: { message }, position, changeSeq },
   ]
+  if (userId === null || !reads) return events
+  const payload = { userId, messageId, readAt }
+  events.push({ ...toAll, type: 'message.read', payload, position: position + 1, changeSeq: changeSeq + 1 })
+  if (!readsMore || isBehind(row)) return events
+  const toSelf = { ...about, orgId: null, audienceId: null, recipients: [userId], changeSeq: null }
+  const counts = { userId, counts: NOTHING_UNREAD }
+  events.push({ ...toSelf, type: 'unread.changed', payload: counts, position: position + 2 })
+  return events
 }
 
 const NO_EVENTS: Numbered = { base: 0, rows: [] }
@@ -121,21 +131,6 @@ async function storeAttachments(tx: Queryable, drafts: Draft[]): Promise<NewMess
     stored.push({ ...rest, message: { ...message, attachments } })
   }
   return stored
-}
-
-/** Each sender who reads has read up to the last message that they read with. */
-function readingsIn(fresh: NewMessage[]): Reading[] {
-  const places = Map.groupBy(fresh, ({ message }) => message.conversationId)
-  return [...places].flatMap(([conversationId, written]) => {
-    const readers = new Set(written.flatMap(({ reads, message }) => (reads ? (message.senderId ?? []) : [])))
-    return [...readers].map((userId, n): Reading => {
-      const isOwn = ({ message }: NewMessage) => message.senderId === userId
-      const after = written.slice(written.findLastIndex((one) => one.reads && isOwn(one)) + 1)
-      // What the server or its staff say counts for nobody.
-      const own = after.filter((one) => isOwn(one) && one.message.type !== 'system').length
-      return { conversationId, userId, later: after.length, own, left: readers.size - n - 1 }
-    })
-  })
 }
 
 /** A conversation in which somebody writes, and those who have put it away. */

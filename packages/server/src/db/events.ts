@@ -76,7 +76,8 @@ export async function isLogBehind(db: Queryable): Promise<boolean> {
 
 /** Gives every committed, unnumbered event its place in the log. */
 export function numberEvents(db: Database): Promise<Numbered> {
-  return db.transaction(numberWithin)
+  // The log is held no longer than that takes.
+  return db.transaction((tx) => tx.commitBehind(numberWithin(tx)))
 }
 
 /** The same within a greater change, whose own events are among them. */
@@ -112,8 +113,8 @@ async function numberHeld(tx: Queryable): Promise<Numbered> {
        where f.type = 'unread.changed'
        group by f.user_id, c.kind, c.subject_type
      ), totalled as materialized (
-       -- A user is in all channels of the organisation, and nobody asks for their sum.
-       select a.*, case when a.kind <> 'channel' then ${TOTAL} end as total from askers a
+       -- Nobody asks for the sum of others.
+       select a.*, case when a.kind = 'direct' then ${TOTAL} end as total from askers a
      ), counted as materialized (
        select x.id, x.place, jsonb_build_object(
          'unread', u.unread, 'mentions', u.mentions, 'total', coalesce(a.total, u.unread)) as counts

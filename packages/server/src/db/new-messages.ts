@@ -4,7 +4,6 @@ import type { Queryable } from './database.ts'
 import { leftLookup, lookup } from './lookup.ts'
 import { reachHolds } from './reach.ts'
 import type { Conversation, ConversationId, Message, MessageId, Reach } from './schema.ts'
-import type { Reading } from './sending.ts'
 
 /** A message as it is written; the rest of it is what the conversation, which is held, comes to. */
 export interface NewMessage {
@@ -24,6 +23,13 @@ export interface WrittenMessage extends Pick<Message, 'id' | 'seq' | 'createdAt'
   changeSeq: number
   /** The place of its event in the log; null where it is to be given one, or where something before it has none yet. */
   position: number | null
+  /** Whether its sender has read up to it by that: the next place, and the next change, are that event's. */
+  reads: boolean
+  /**
+   * Whether there was something before it that they had not read. The place after that is the event's of their count, but in
+   * a conversation of two, of which a sum is told that is known only once the event is given a place.
+   */
+  readsMore: boolean
   kind: Conversation['kind']
   subjectType: string | null
   org: string | null
@@ -33,21 +39,21 @@ export interface WrittenMessage extends Pick<Message, 'id' | 'seq' | 'createdAt'
 }
 
 /**
- * Writes messages of conversations that are held, with their events, in their order, and numbers them; the `readings`
- * that come with them are changes, too, which `readOwn` tells of. Where they are given no `ids`, nobody has looked at
- * them: then only those of conversations all of whose messages are plain are written.
+ * Writes messages of conversations that are held, with their events, in their order, and numbers them. Where they are given no
+ * `ids`, nobody has looked at them: then only those of conversations all of whose messages are plain are written.
  */
 export function writeMessages(
   tx: Queryable,
   messages: NewMessage[],
-  { isNumbered, ids, readings }: { isNumbered: boolean; ids: MessageId[] | null; readings: Reading[] },
+  { isNumbered, ids }: { isNumbered: boolean; ids: MessageId[] | null },
 ): Promise<WrittenMessage[]> {
   const ranks = ranksOf(messages)
-  const changes = Map.groupBy(readings, ({ conversationId }) => conversationId)
-  const rows = messages.map(({ message, hasLinks, reach }, n) => {
-    const { length = 0 } = changes.get(message.conversationId) ?? {}
-    return { message, hasLinks, readings: length, ...reach, ...ranks[n] }
-  })
+  const rows = messages.map(({ message, hasLinks, reach }, n) => ({
+    message,
+    hasLinks,
+    ...reach,
+    ...ranks[n],
+  }))
   const params = [JSON.stringify(rows), rows.length, isNumbered]
   return ids ? tx.query(WRITE_CHECKED, [...params, ids]) : tx.query(WRITE_PLAIN, params)
 }
@@ -57,26 +63,57 @@ interface Rank {
   /** In its conversation, from 1. */
   nth: number
   isLast: boolean
-  /** How many of its sender's there count as unread for others; null but for the last of these. */
+  /** Which change of the conversation it is, from 1; that its sender has read up to it is the next one. */
+  change: number
+  /**
+   * How many of its sender's count as unread for others there: all of them, and those after it. Null but for one message of
+   * each sender in a conversation: the last one they read with, or else their last, after which there is nothing to count.
+   */
   own: number | null
+  ownAfter: number | null
 }
 
 function ranksOf(messages: NewMessage[]): Rank[] {
+  const shares = sharesIn(messages)
   const lastIn = new Map<ConversationId, Rank>()
-  const lastOf = new Map<string, Rank>()
-  return messages.map(({ message: { conversationId, senderId, type } }) => {
+  return messages.map(({ message: { conversationId } }, place) => {
     const before = lastIn.get(conversationId)
     if (before) before.isLast = false
-    const rank: Rank = { nth: (before?.nth ?? 0) + 1, isLast: true, own: null }
+    const { own = null, ownAfter = null } = shares.get(place) ?? {}
+    const rank: Rank = {
+      nth: (before?.nth ?? 0) + 1,
+      isLast: true,
+      change: (before?.change ?? 0) + (before && before.ownAfter !== null ? 2 : 1),
+      own,
+      ownAfter,
+    }
     lastIn.set(conversationId, rank)
-    if (senderId === null) return rank
-    const sender = `${conversationId} ${senderId}`
-    const earlier = lastOf.get(sender)
-    rank.own = (earlier?.own ?? 0) + (type === 'system' ? 0 : 1)
-    if (earlier) earlier.own = null
-    lastOf.set(sender, rank)
     return rank
   })
+}
+
+interface Share {
+  place: number
+  own: number
+  ownAfter: number | null
+}
+
+/** What each sender has written in each conversation, by the place of the message that stands for it. */
+function sharesIn(messages: NewMessage[]): Map<number, Share> {
+  const shares = new Map<string, Share>()
+  for (const [place, { message, reads }] of messages.entries()) {
+    if (message.senderId === null) continue
+    const key = `${message.conversationId} ${message.senderId}`
+    // What the server or its staff say counts for nobody.
+    const count = message.type === 'system' ? 0 : 1
+    const share = shares.get(key) ?? { place, own: 0, ownAfter: null }
+    shares.set(key, share)
+    share.own += count
+    if (reads) share.ownAfter = 0
+    else if (share.ownAfter !== null) share.ownAfter += count
+    if (reads || share.ownAfter === null) share.place = place
+  }
+  return new Map([...shares.values()].map((share) => [share.place, share]))
 }
 
 /**
@@ -102,10 +139,14 @@ const IS_PLAIN = `c.deleted_at is null and c.archived_at is null and m.joined_at
     where s.conversation_id = c.id and s.left_at is null
       and (s.hidden_at is not null or s.archived_at is not null and c.subject_type is not null) offset 0))`
 
-const writing = ({ sender, isOpen, id }: Record<'sender' | 'isOpen' | 'id', string>) => `
+/** What somebody who has just read up to their own message has left there, at the place of that in the log. */
+export const NOTHING_UNREAD = { unread: 0, mentions: 0, total: 0 }
+
+const writing = ({ isOpen, id }: Record<'isOpen' | 'id', string>) => `
   with standing as materialized (
-    select e.place, e.message, e."hasLinks", e."isLast", e.own, e.readings, f.*, c.kind, c.subject_type, c.org_id,
-      c.message_seq + e.nth as seq, c.change_seq + e.nth as "changeSeq",
+    select e.place, e.message, e."hasLinks", e."isLast", e.own, e."ownAfter", f.*, c.kind, c.subject_type, c.org_id,
+      c.message_seq + e.nth as seq, c.change_seq + e.change as "changeSeq", e."ownAfter" is not null as reads,
+      coalesce(c.message_seq + e.nth - m.read_seq > m.own_since_read + e.own - e."ownAfter", false) as "readsMore",
       greatest(c.updated_at + interval '1 millisecond', (select clock_timestamp()::timestamptz(3)))
         + (e.nth - 1) * interval '1 millisecond' as "createdAt",
       case c.visibility when 'org' then c.org_id end as "orgId",
@@ -116,19 +157,21 @@ const writing = ({ sender, isOpen, id }: Record<'sender' | 'isOpen' | 'id', stri
       ${isOpen} as is_open
     from (
         select * from rows from (jsonb_to_recordset($1::jsonb) as (message jsonb, "hasLinks" boolean, kinds text[],
-          "subjectTypes" text[], org text, nth bigint, "isLast" boolean, own bigint, readings bigint))
-          with ordinality as e (message, "hasLinks", kinds, "subjectTypes", org, nth, "isLast", own, readings, place)
+          "subjectTypes" text[], org text, nth bigint, "isLast" boolean, change bigint, own bigint,
+          "ownAfter" bigint))
+          with ordinality as e (message, "hasLinks", kinds, "subjectTypes", org, nth, "isLast", change, own, "ownAfter", place)
         -- The planner takes it that a limit leaves few, whose rows it looks up one by one.
         limit $2
       ) e,
       jsonb_to_record(e.message) as f ("conversationId" bigint, "senderId" text, type text, text text, html text,
         "clientKey" text, "replyToId" bigint, mentions text[], metadata jsonb)
     ${lookup('conversations', 'id = f."conversationId"', 'c')}
-    ${sender}
+    ${leftLookup('members', 'conversation_id = c.id and user_id = f."senderId"', 'm')}
   ), numbered as materialized (
     select *, ${id} as id,
-      case when has_position then row_number() over (partition by has_position order by place) end as step
+      case when has_position then sum(places) over (partition by has_position order by place) end as step
     from standing
+      cross join lateral (select 1 + reads::int + ("readsMore" and kind <> 'direct')::int as places) x
     where "conversationId" not in (
       select "conversationId" from standing where is_open is not true)
   ), formed as (
@@ -138,11 +181,11 @@ const writing = ({ sender, isOpen, id }: Record<'sender' | 'isOpen' | 'id', stri
     returning conversation_id, id
   ), log as (
     update event_log set head = head + n.count
-    from (select count(step) from numbered) n where n.count > 0
+    from (select max(step) as count from numbered) n where n.count > 0
     returning head - n.count as base
   ), taken as (
     update conversations c
-    set message_seq = n.seq, change_seq = n."changeSeq" + n.readings, last_message_id = n.id, updated_at = n."createdAt"
+    set message_seq = n.seq, change_seq = n."changeSeq" + n.reads::int, last_message_id = n.id, updated_at = n."createdAt"
     from numbered n where n."isLast" and c.id = n."conversationId"
   ), written as (
     insert into messages (id, conversation_id, seq, sender_id, type, text, html, client_key, reply_to_id, mentions,
@@ -153,29 +196,43 @@ const writing = ({ sender, isOpen, id }: Record<'sender' | 'isOpen' | 'id', stri
     from numbered
   ), counted as (
     update members m
-    set own_since_read = own_since_read + n.own, hidden_at = null,
-        archived_at = case when n.subject_type is null then archived_at end
+    set own_since_read = case when n.reads then n."ownAfter" else m.own_since_read + n.own end,
+        read_id = case when n.reads then n.id else m.read_id end,
+        read_seq = case when n.reads then n.seq else m.read_seq end,
+        delivered_id = case when n.reads then greatest(m.delivered_id, n.id) else m.delivered_id end,
+        hidden_at = null, archived_at = case when n.subject_type is null then archived_at end
     from numbered n
     where n.own is not null and m.conversation_id = n."conversationId" and m.user_id = n."senderId"
   ), linked as (
     insert into link_preview_jobs (message_id) select id from numbered where "hasLinks"
   ), told as (
-    insert into events (position, conversation_id, change_seq, type, payload, org_id, audience_id)
-    select l.base + n.step, n."conversationId", n."changeSeq", 'message.created',
-      jsonb_build_object('message',
-        n.message || jsonb_build_object('id', n.id, 'seq', n.seq, 'createdAt', n."createdAt")),
-      n."orgId", coalesce(n."audienceId", a.id)
+    insert into events (position, conversation_id, change_seq, type, payload, recipients, org_id, audience_id)
+    select case when e.part <= n.places then l.base + n.step - n.places + e.part end, n."conversationId", e.change_seq, e.type, e.payload, e.recipients,
+      case when e.recipients is null then n."orgId" end,
+      case when e.recipients is null then coalesce(n."audienceId", a.id) end
     from numbered n left join log l on true left join formed a on a.conversation_id = n."conversationId"
-    order by n.place
+      cross join lateral (
+        select 1 as part, n."changeSeq" as change_seq, 'message.created' as type, jsonb_build_object('message',
+            n.message || jsonb_build_object('id', n.id, 'seq', n.seq, 'createdAt', n."createdAt")) as payload,
+          null::text[] as recipients
+        union all
+        select 2, n."changeSeq" + 1, 'message.read', jsonb_build_object(
+            'userId', n."senderId", 'messageId', n.id, 'readAt', n."createdAt"), null
+        where n.reads
+        union all
+        select 3, null, 'unread.changed', jsonb_build_object('userId', n."senderId", 'counts', '${JSON.stringify(NOTHING_UNREAD)}'::jsonb),
+          array[n."senderId"]
+        where n."readsMore"
+      ) e
+    order by n.place, e.part
   )
-  select n.place, n.id, n.seq, n."changeSeq", n."createdAt", l.base + n.step as position, n.kind,
+  select n.place, n.id, n.seq, n."changeSeq", n."createdAt", l.base + n.step - n.places + 1 as position, n.kind, n.reads, n."readsMore",
     n.subject_type as "subjectType", n.org_id as org, n."orgId", coalesce(n."audienceId", a.id) as "audienceId"
   from numbered n left join log l on true left join formed a on a.conversation_id = n."conversationId"
   order by n.place`
 
 const WRITE_PLAIN = writing({
-  sender: leftLookup('members', 'conversation_id = c.id and user_id = f."senderId"', 'm'),
   isOpen: IS_PLAIN,
   id: `nextval('messages_id_seq')`,
 })
-const WRITE_CHECKED = writing({ sender: '', isOpen: 'true', id: '($4::bigint[])[place::int]' })
+const WRITE_CHECKED = writing({ isOpen: 'true', id: '($4::bigint[])[place::int]' })

@@ -116,8 +116,8 @@ eachStore('a message in a dialog', (database) => {
       await sendDialogMessage({ ...chat, db }, anna, { conversationId, content: '<b>x</b>' })
       return statements() - before
     }
-    expect(await costOf(id)).toBe(5)
-    expect(await costOf(big)).toBe(5)
+    expect(await costOf(id)).toBe(2)
+    expect(await costOf(big)).toBe(2)
   })
 
   it('is read by its sender with all that came before it, which the others see', async () => {

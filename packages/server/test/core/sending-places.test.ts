@@ -117,8 +117,8 @@ eachStore('a send beside others', (database) => {
     expect(outcomes).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'rejected'])
     expect(changesOf(id).slice(1)).toMatchObject([
       { type: 'message.created', changeSeq: 2 },
-      { type: 'message.created', changeSeq: 3 },
-      { type: 'message.read', changeSeq: 4 },
+      { type: 'message.read', changeSeq: 3 },
+      { type: 'message.created', changeSeq: 4 },
       { type: 'message.read', changeSeq: 5 },
     ])
     expect(changesOf(mixed.id).map(({ type }) => type)).toEqual([
