@@ -1,4 +1,5 @@
 import Fastify from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
 import type { Duplex } from 'node:stream'
@@ -29,7 +30,10 @@ app.put('/bytes', async ({ body }) => {
   bytes = Buffer.from(JSON.stringify(body))
   return {}
 })
-app.get('/bytes', async (_request, reply) => reply.type('application/json; charset=utf-8').send(bytes))
+const readBytes = async (_request: FastifyRequest, reply: FastifyReply) =>
+  reply.type('application/json; charset=utf-8').send(bytes)
+app.get('/bytes', readBytes)
+app.post('/bytes', readBytes)
 
 /** Floor of a fan-out: to every socket the frame of its path, built once. */
 app.put<{ Body: { path: string; payload: string } }>('/frame', async ({ body: { path, payload } }) => {

@@ -10,7 +10,7 @@ import { counted, measureInTurn } from './samples.ts'
 import type { Contender, Row } from './samples.ts'
 import { COMMON_WORD, RARE_WORD } from './seed.ts'
 
-const CLIENTS = [1, 16]
+const CLIENTS = [1, 16, 64]
 const VENDOR = '/api/vendor'
 
 interface Page {
@@ -18,7 +18,7 @@ interface Page {
   meta: { next_cursor: string | null }
 }
 
-/** Pages of conversations in the three REST dialects, beside a bare route with the same bytes. */
+/** Pages of conversations in the three REST dialects, beside a bare route that is asked alike and answers the same bytes. */
 export async function history(context: Context): Promise<Row[]> {
   return measureReads(context, async (reader) => {
     const { longest } = reader.library
@@ -43,7 +43,7 @@ export async function history(context: Context): Promise<Row[]> {
   })
 }
 
-/** A user with many conversations, beside a bare route with the same bytes. */
+/** A user with many conversations, beside the same. */
 export async function list(context: Context): Promise<Row[]> {
   return measureReads(context, async () => ({
     'conversations, 20': [{ path: `${VENDOR}/conversations?limit=20` }],
@@ -138,7 +138,7 @@ async function measureReadsOn(
         return { name, measure: (seconds) => load(url, { clients, seconds, request }) }
       }
       const target = read('Parley', parley.url, asked)
-      const floor = read('bare Fastify route', bare.url, [{ path: '/bytes' }])
+      const floor = read('bare Fastify route', bare.url, [{ ...first, path: '/bytes' }])
       const name = `${what}, ${store}, ${size}, ${counted(clients, 'client')}`
       rows.push(await measureInTurn(name, [target, floor], context))
     }
