@@ -146,6 +146,7 @@ async function deliver(side: Side, seconds: number): Promise<Sample> {
     const post = posts[sender] as Post // there is one for each
     // The last of each stands for those before. To keep all of them is work for the collector, which holds messages up.
     answers[sender] = post(request(number))
+    answers[sender].catch(() => undefined) // is told of below
   }
   await Promise.all([...answers, arrivals.reached(side.sent)])
   return spread(

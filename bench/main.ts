@@ -39,15 +39,23 @@ const BENCHES: Record<BenchName, (context: Context) => Promise<Row[]>> = {
 }
 
 const INTERRUPTED = 130
+const FAILED = 1
 
 async function main(): Promise<void> {
   const options = optionsFrom(process.argv.slice(2))
   await using stack = new AsyncDisposableStack()
-  const interrupt = () => {
-    process.exitCode = INTERRUPTED
+  const end = (exitCode: number) => {
+    process.exitCode = exitCode
     void stack.disposeAsync().finally(() => process.exit())
   }
+  const interrupt = () => end(INTERRUPTED)
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
+  // An answer may fail before anybody waits for it; what was started is ended all the same.
+  process.on('uncaughtException', (error) => {
+    if (process.exitCode !== undefined) return
+    process.stderr.write(`${inspect(error)}\n`)
+    end(FAILED)
+  })
 
   const log = (line: string) => process.stderr.write(`${line}\n`)
   const postgres = once(() => openPostgres(stack))
@@ -87,10 +95,10 @@ function once<T>(start: () => Promise<T>): () => Promise<T> {
 }
 
 main().catch((error: unknown) => {
-  // After Ctrl-C everything fails, as it should.
-  if (process.exitCode === INTERRUPTED) return
+  // Once it is being ended everything fails, as it should.
+  if (process.exitCode !== undefined) return
   // What went wrong first, rather than what then went wrong while things were ended.
   const first = error instanceof SuppressedError ? (error.suppressed as unknown) : error
   process.stderr.write(`${inspect(first)}\n`)
-  process.exitCode = 1
+  process.exitCode = FAILED
 })
