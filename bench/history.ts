@@ -43,7 +43,7 @@ export async function history(context: Context): Promise<Row[]> {
   })
 }
 
-/** A user with many conversations, beside the same. */
+/** A user with many conversations, beside the same bare route. */
 export async function list(context: Context): Promise<Row[]> {
   return measureReads(context, async () => ({
     'conversations, 20': [{ path: `${VENDOR}/conversations?limit=20` }],

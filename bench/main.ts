@@ -39,23 +39,18 @@ const BENCHES: Record<BenchName, (context: Context) => Promise<Row[]>> = {
 }
 
 const INTERRUPTED = 130
-const FAILED = 1
 
 async function main(): Promise<void> {
   const options = optionsFrom(process.argv.slice(2))
   await using stack = new AsyncDisposableStack()
-  const end = (exitCode: number) => {
-    process.exitCode = exitCode
+  const interrupt = () => {
+    process.exitCode = INTERRUPTED
     void stack.disposeAsync().finally(() => process.exit())
   }
-  const interrupt = () => end(INTERRUPTED)
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
   // An answer may fail before anybody waits for it; what was started is ended all the same.
-  process.on('uncaughtException', (error) => {
-    if (process.exitCode !== undefined) return
-    process.stderr.write(`${inspect(error)}\n`)
-    end(FAILED)
-  })
+  const failure = Promise.withResolvers<never>()
+  process.on('uncaughtException', failure.reject)
 
   const log = (line: string) => process.stderr.write(`${line}\n`)
   const postgres = once(() => openPostgres(stack))
@@ -66,7 +61,7 @@ async function main(): Promise<void> {
   const shared: Context = { options, stack, postgres, library: (store) => libraries[store](), log }
   for (const bench of options.benches) {
     await using own = stack.use(new AsyncDisposableStack())
-    await runBench(bench, { ...shared, stack: own })
+    await Promise.race([runBench(bench, { ...shared, stack: own }), failure.promise])
   }
 }
 
@@ -95,10 +90,10 @@ function once<T>(start: () => Promise<T>): () => Promise<T> {
 }
 
 main().catch((error: unknown) => {
-  // Once it is being ended everything fails, as it should.
-  if (process.exitCode !== undefined) return
+  // After Ctrl-C everything fails, as it should.
+  if (process.exitCode === INTERRUPTED) return
   // What went wrong first, rather than what then went wrong while things were ended.
   const first = error instanceof SuppressedError ? (error.suppressed as unknown) : error
   process.stderr.write(`${inspect(first)}\n`)
-  process.exitCode = FAILED
+  process.exit(1)
 })

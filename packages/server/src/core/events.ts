@@ -22,8 +22,8 @@ export type Audience = UserId[] | { org: string }
 export type StoredAudience = Audience | { members: AudienceId }
 
 /**
- * Facts, each written in the transaction that made it true. `unread.changed` carries counts only once it is
- * numbered: they are then exact at its place in the log (see `db/events.ts`).
+ * Facts, each written in the transaction that made it true. The counts of `unread.changed` are there, and exact, once it is
+ * numbered, at its place in the log (see `db/events.ts`).
  */
 export type StoredEvent =
   ConversationEvent | MemberEvent | MessageEvent | ReactionEvent | ArchiveEvent | OwnEvent | SessionEvent

@@ -98,27 +98,26 @@ async function write(
 }
 
 /** Whether something is still to be given a place. */
-const isBehind = ({ position, readsMore, kind }: WrittenMessage): boolean =>
-  position === null || (readsMore && kind === 'direct')
+const isBehind = ({ position, events, places }: WrittenMessage): boolean =>
+  position === null || places < events
 
-/** Those that have a place. */
-function eventsOf(message: Message, row: WrittenMessage): EventRow[] {
-  const { position, changeSeq, reads, readsMore, kind, subjectType, org, orgId, audienceId } = row
+/** Those that have places, as `writeMessages` has written them. */
+function eventsOf(message: Message, written: WrittenMessage): EventRow[] {
+  const { position, places, changeSeq, kind, subjectType, org, orgId, audienceId } = written
   if (position === null) return []
-  const { id: messageId, conversationId, senderId: userId, createdAt: readAt } = message
+  const { id: messageId, conversationId, senderId, createdAt: readAt } = message
+  const userId = senderId ?? ''
   const about = { conversationId, kind, subjectType, org }
   const toAll = { ...about, orgId, audienceId, recipients: null }
-  const events: EventRow[] = [
-    { ...toAll, type: 'message.created', payload: { message }, position, changeSeq },
-  ]
-  if (userId === null || !reads) return events
-  const payload = { userId, messageId, readAt }
-  events.push({ ...toAll, type: 'message.read', payload, position: position + 1, changeSeq: changeSeq + 1 })
-  if (!readsMore || isBehind(row)) return events
   const toSelf = { ...about, orgId: null, audienceId: null, recipients: [userId], changeSeq: null }
+  const read = { userId, messageId, readAt }
   const counts = { userId, counts: NOTHING_UNREAD }
-  events.push({ ...toSelf, type: 'unread.changed', payload: counts, position: position + 2 })
-  return events
+  const events: EventRow[] = [
+    { ...toAll, type: 'message.created', position, changeSeq, payload: { message } },
+    { ...toAll, type: 'message.read', position: position + 1, changeSeq: changeSeq + 1, payload: read },
+    { ...toSelf, type: 'unread.changed', position: position + 2, payload: counts },
+  ]
+  return events.slice(0, places)
 }
 
 const NO_EVENTS: Numbered = { base: 0, rows: [] }

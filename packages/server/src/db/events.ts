@@ -76,7 +76,7 @@ export async function isLogBehind(db: Queryable): Promise<boolean> {
 
 /** Gives every committed, unnumbered event its place in the log. */
 export function numberEvents(db: Database): Promise<Numbered> {
-  // The log is held no longer than that takes.
+  // The commit goes with it: the log is held for no flight there and back.
   return db.transaction((tx) => tx.commitBehind(numberWithin(tx)))
 }
 
@@ -113,7 +113,7 @@ async function numberHeld(tx: Queryable): Promise<Numbered> {
        where f.type = 'unread.changed'
        group by f.user_id, c.kind, c.subject_type
      ), totalled as materialized (
-       -- Nobody asks for the sum of others.
+       -- Only the marketplace shows a sum, and has conversations of two alone.
        select a.*, case when a.kind = 'direct' then ${TOTAL} end as total from askers a
      ), counted as materialized (
        select x.id, x.place, jsonb_build_object(

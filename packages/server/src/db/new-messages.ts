@@ -2,8 +2,9 @@ import { presentIn } from './audiences.ts'
 import type { AudienceId } from './audiences.ts'
 import type { Queryable } from './database.ts'
 import { leftLookup, lookup } from './lookup.ts'
+import { ranksOf } from './ranks.ts'
 import { reachHolds } from './reach.ts'
-import type { Conversation, ConversationId, Message, MessageId, Reach } from './schema.ts'
+import type { Conversation, Message, MessageId, Reach } from './schema.ts'
 
 /** A message as it is written; the rest of it is what the conversation, which is held, comes to. */
 export interface NewMessage {
@@ -16,20 +17,20 @@ export interface NewMessage {
   reach: Reach
 }
 
-/** A message that was written, with its event. */
+/** A message that was written, with its events. */
 export interface WrittenMessage extends Pick<Message, 'id' | 'seq' | 'createdAt'> {
   /** Which it was of those that were to be written, from 1. */
   place: number
+  /** Of the first event; of another one that has one, the next. */
   changeSeq: number
-  /** The place of its event in the log; null where it is to be given one, or where something before it has none yet. */
-  position: number | null
-  /** Whether its sender has read up to it by that: the next place, and the next change, are that event's. */
-  reads: boolean
   /**
-   * Whether there was something before it that they had not read. The place after that is the event's of their count, but in
-   * a conversation of two, of which a sum is told that is known only once the event is given a place.
+   * How many tell of it: that it was written, that its sender has read up to it, and that this was more than had been read.
    */
-  readsMore: boolean
+  events: number
+  /** How many of these have places in the log: all but the last one in a conversation of two, where that tells a sum, too. */
+  places: number
+  /** The first of these places; null where they are to be given them, or where something before them has none yet. */
+  position: number | null
   kind: Conversation['kind']
   subjectType: string | null
   org: string | null
@@ -58,64 +59,6 @@ export function writeMessages(
   return ids ? tx.query(WRITE_CHECKED, [...params, ids]) : tx.query(WRITE_PLAIN, params)
 }
 
-/** Where a message stands among those that are written with it. */
-interface Rank {
-  /** In its conversation, from 1. */
-  nth: number
-  isLast: boolean
-  /** Which change of the conversation it is, from 1; that its sender has read up to it is the next one. */
-  change: number
-  /**
-   * How many of its sender's count as unread for others there: all of them, and those after it. Null but for one message of
-   * each sender in a conversation: the last one they read with, or else their last, after which there is nothing to count.
-   */
-  own: number | null
-  ownAfter: number | null
-}
-
-function ranksOf(messages: NewMessage[]): Rank[] {
-  const shares = sharesIn(messages)
-  const lastIn = new Map<ConversationId, Rank>()
-  return messages.map(({ message: { conversationId } }, place) => {
-    const before = lastIn.get(conversationId)
-    if (before) before.isLast = false
-    const { own = null, ownAfter = null } = shares.get(place) ?? {}
-    const rank: Rank = {
-      nth: (before?.nth ?? 0) + 1,
-      isLast: true,
-      change: (before?.change ?? 0) + (before && before.ownAfter !== null ? 2 : 1),
-      own,
-      ownAfter,
-    }
-    lastIn.set(conversationId, rank)
-    return rank
-  })
-}
-
-interface Share {
-  place: number
-  own: number
-  ownAfter: number | null
-}
-
-/** What each sender has written in each conversation, by the place of the message that stands for it. */
-function sharesIn(messages: NewMessage[]): Map<number, Share> {
-  const shares = new Map<string, Share>()
-  for (const [place, { message, reads }] of messages.entries()) {
-    if (message.senderId === null) continue
-    const key = `${message.conversationId} ${message.senderId}`
-    // What the server or its staff say counts for nobody.
-    const count = message.type === 'system' ? 0 : 1
-    const share = shares.get(key) ?? { place, own: 0, ownAfter: null }
-    shares.set(key, share)
-    share.own += count
-    if (reads) share.ownAfter = 0
-    else if (share.ownAfter !== null) share.ownAfter += count
-    if (reads || share.ownAfter === null) share.place = place
-  }
-  return new Map([...shares.values()].map((share) => [share.place, share]))
-}
-
 /**
  * Whether message `f` is plain, with its row `e`, its conversation `c` and the row `m` of its sender's: who is not erased until
  * this commits, may write it by the rules of `core/access.ts` and `core/drafts.ts`, and did not before; and nobody has put the
@@ -141,12 +84,13 @@ const IS_PLAIN = `c.deleted_at is null and c.archived_at is null and m.joined_at
 
 /** What somebody who has just read up to their own message has left there, at the place of that in the log. */
 export const NOTHING_UNREAD = { unread: 0, mentions: 0, total: 0 }
+const NOTHING = `'${JSON.stringify(NOTHING_UNREAD)}'::jsonb`
 
 const writing = ({ isOpen, id }: Record<'isOpen' | 'id', string>) => `
   with standing as materialized (
     select e.place, e.message, e."hasLinks", e."isLast", e.own, e."ownAfter", f.*, c.kind, c.subject_type, c.org_id,
       c.message_seq + e.nth as seq, c.change_seq + e.change as "changeSeq", e."ownAfter" is not null as reads,
-      coalesce(c.message_seq + e.nth - m.read_seq > m.own_since_read + e.own - e."ownAfter", false) as "readsMore",
+      coalesce(c.message_seq + e.nth - m.read_seq > m.own_since_read + e.own - e."ownAfter", false) as reads_more,
       greatest(c.updated_at + interval '1 millisecond', (select clock_timestamp()::timestamptz(3)))
         + (e.nth - 1) * interval '1 millisecond' as "createdAt",
       case c.visibility when 'org' then c.org_id end as "orgId",
@@ -169,9 +113,11 @@ const writing = ({ isOpen, id }: Record<'isOpen' | 'id', string>) => `
     ${leftLookup('members', 'conversation_id = c.id and user_id = f."senderId"', 'm')}
   ), numbered as materialized (
     select *, ${id} as id,
-      case when has_position then sum(places) over (partition by has_position order by place) end as step
-    from standing
-      cross join lateral (select 1 + reads::int + ("readsMore" and kind <> 'direct')::int as places) x
+      -- The places that those before it take.
+      case when has_position then sum(places) over (partition by has_position order by place) - places end as before
+    from standing cross join lateral (
+      select 1 + reads::int + reads_more::int as events,
+        1 + reads::int + (reads_more and kind <> 'direct')::int as places) x
     where "conversationId" not in (
       select "conversationId" from standing where is_open is not true)
   ), formed as (
@@ -181,11 +127,12 @@ const writing = ({ isOpen, id }: Record<'isOpen' | 'id', string>) => `
     returning conversation_id, id
   ), log as (
     update event_log set head = head + n.count
-    from (select max(step) as count from numbered) n where n.count > 0
+    from (select max(before + places) as count from numbered) n where n.count > 0
     returning head - n.count as base
   ), taken as (
     update conversations c
-    set message_seq = n.seq, change_seq = n."changeSeq" + n.reads::int, last_message_id = n.id, updated_at = n."createdAt"
+    set message_seq = n.seq, change_seq = n."changeSeq" + n.reads::int, last_message_id = n.id,
+        updated_at = n."createdAt"
     from numbered n where n."isLast" and c.id = n."conversationId"
   ), written as (
     insert into messages (id, conversation_id, seq, sender_id, type, text, html, client_key, reply_to_id, mentions,
@@ -207,27 +154,27 @@ const writing = ({ isOpen, id }: Record<'isOpen' | 'id', string>) => `
     insert into link_preview_jobs (message_id) select id from numbered where "hasLinks"
   ), told as (
     insert into events (position, conversation_id, change_seq, type, payload, recipients, org_id, audience_id)
-    select case when e.part <= n.places then l.base + n.step - n.places + e.part end, n."conversationId", e.change_seq, e.type, e.payload, e.recipients,
-      case when e.recipients is null then n."orgId" end,
+    select case when e.nth <= n.places then l.base + n.before + e.nth end, n."conversationId", e.change_seq, e.type,
+      e.payload, e.recipients, case when e.recipients is null then n."orgId" end,
       case when e.recipients is null then coalesce(n."audienceId", a.id) end
     from numbered n left join log l on true left join formed a on a.conversation_id = n."conversationId"
       cross join lateral (
-        select 1 as part, n."changeSeq" as change_seq, 'message.created' as type, jsonb_build_object('message',
+        select 1 as nth, n."changeSeq" as change_seq, 'message.created' as type, jsonb_build_object('message',
             n.message || jsonb_build_object('id', n.id, 'seq', n.seq, 'createdAt', n."createdAt")) as payload,
           null::text[] as recipients
         union all
-        select 2, n."changeSeq" + 1, 'message.read', jsonb_build_object(
-            'userId', n."senderId", 'messageId', n.id, 'readAt', n."createdAt"), null
+        select 2, n."changeSeq" + 1, 'message.read',
+          jsonb_build_object('userId', n."senderId", 'messageId', n.id, 'readAt', n."createdAt"), null
         where n.reads
         union all
-        select 3, null, 'unread.changed', jsonb_build_object('userId', n."senderId", 'counts', '${JSON.stringify(NOTHING_UNREAD)}'::jsonb),
+        select 3, null, 'unread.changed', jsonb_build_object('userId', n."senderId", 'counts', ${NOTHING}),
           array[n."senderId"]
-        where n."readsMore"
+        where n.reads_more
       ) e
-    order by n.place, e.part
+    order by n.place, e.nth
   )
-  select n.place, n.id, n.seq, n."changeSeq", n."createdAt", l.base + n.step - n.places + 1 as position, n.kind, n.reads, n."readsMore",
-    n.subject_type as "subjectType", n.org_id as org, n."orgId", coalesce(n."audienceId", a.id) as "audienceId"
+  select n.place, n.id, n.seq, n."changeSeq", n."createdAt", n.events, n.places, l.base + n.before + 1 as position,
+    n.kind, n.subject_type as "subjectType", n.org_id as org, n."orgId", coalesce(n."audienceId", a.id) as "audienceId"
   from numbered n left join log l on true left join formed a on a.conversation_id = n."conversationId"
   order by n.place`
 

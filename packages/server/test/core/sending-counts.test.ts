@@ -13,15 +13,31 @@ const KINDS = ['group', 'direct', 'group', 'direct'] as const
 
 eachStore('the log of those who read as they write', (database) => {
   let test: TestChat
+  /** Hears of all that by reading the log. */
+  let other: TestChat
   beforeAll(async () => {
     test = await openTestChat(database())
+    other = await openTestChat(database())
   })
-  afterAll(() => test.close())
+  afterAll(async () => {
+    await other.close()
+    await test.close()
+  })
 
   function act(actor: Actor, conversationId: ConversationId, what: 'read' | 'write' | 'both') {
     if (what === 'read') return markRead(test.chat, actor, conversationId)
     const input = { conversationId, type: 'text', text: 'x' } as const
     return sendMessage(test.chat, actor, input, { reads: what === 'both' })
+  }
+
+  const expectOwnToBeRight = async (places: ConversationId[]) => {
+    const wrong = await test.chat.db.query(
+      `select user_id from members m where conversation_id = any($1) and own_since_read <> (
+         select count(*) from messages x
+         where x.conversation_id = m.conversation_id and x.sender_id = m.user_id and x.id > m.read_id)`,
+      [places],
+    )
+    expect(wrong).toEqual([])
   }
 
   /** What is not awaited goes together with what comes next. */
@@ -36,13 +52,13 @@ eachStore('the log of those who read as they write', (database) => {
   it('has each change in its order, and each count as it is at its place', async () => {
     const { chat } = test
     await fc.assert(
-      fc.asyncProperty(steps, async (steps) => {
-        const [one, other] = [await newColleague(chat), await newColleague(chat)]
+      fc.asyncProperty(steps, async (taken) => {
+        const [anna, boris] = [await newColleague(chat), await newColleague(chat)]
         const places: ConversationId[] = []
-        for (const kind of KINDS) places.push(await newPlace(chat, one, { kind, members: [other] }))
+        for (const kind of KINDS) places.push(await newPlace(chat, anna, { kind, members: [boris] }))
         const acts: Promise<unknown>[] = []
-        for (const { who, where, what, isAwaited } of steps) {
-          acts.push(act(who === 0 ? one : other, places[where] ?? 0, what))
+        for (const { who, where, what, isAwaited } of taken) {
+          acts.push(act(who === 0 ? anna : boris, places[where] ?? 0, what))
           if (isAwaited) await acts.at(-1)
         }
         await Promise.all(acts)
@@ -57,9 +73,12 @@ eachStore('the log of those who read as they write', (database) => {
           expect(changes).toEqual(changes.map((_, n) => n + 1))
         }
         expectCountsToBeRight(log)
+        await expectOwnToBeRight(places)
       }),
       { numRuns: 40 },
     )
+    await other.settled()
+    expect(other.delivered).toEqual(test.delivered)
   })
 })
 
